@@ -1,0 +1,109 @@
+/* The state machine of a function: what lower/ makes of the checked program, and its only output.
+ *
+ * Every function with a body becomes one machine, pure functions too (they have no suspensions): a graph of
+ * blocks of instructions. Expressions are checked trees (check/program.h) in which lower/ has seen to it that
+ *   - no AWAIT, COALESCE, OPTIONAL_CHAIN is left, and CONDITIONAL, LOGICAL_AND, LOGICAL_OR only where evaluating
+ *     them as C's operators is right;
+ *   - C's unspecified order of evaluation cannot be observed: of the operands of one tree, at most the last that is
+ *     evaluated has an effect or can throw, everything before it stands in temporaries;
+ * so emit/ prints each tree as one C expression and decides nothing.
+ * Relies on check/program.h; memory: the arena of the compilation. */
+#ifndef DSY_COMPILER_LOWER_MACHINE_H
+#define DSY_COMPILER_LOWER_MACHINE_H
+
+#include "compiler/check/program.h"
+
+struct block;
+
+enum instruction_kind {
+    INSTRUCTION_ASSIGN,     /* target = value; target is an lvalue without awaits, its operands simple */
+    INSTRUCTION_EVALUATE,   /* value, its result dropped */
+    INSTRUCTION_TAKE_ERROR, /* variable (ANY_ERROR) = the error being thrown, which is no longer being thrown */
+    INSTRUCTION_BIND_ERROR, /* variable (ERROR) = the members of error_variable, known to be of that type */
+};
+
+struct instruction {
+    enum instruction_kind kind;
+    struct span span;
+    bool can_throw;     /* then the block's handler takes over */
+    bool is_new_value;  /* ASSIGN: value is fresh (not an lvalue, nor part of one), so nothing has to be shared */
+    const struct expression *target, *value;
+    struct variable *variable, *error_variable;
+};
+
+enum terminator_kind {
+    TERMINATOR_JUMP,         /* target */
+    TERMINATOR_BRANCH,       /* condition ? target : otherwise */
+    TERMINATOR_SWITCH,       /* value (integer, enum, bool or string literal labels; or a union by variant); no case: otherwise */
+    TERMINATOR_SWITCH_ERROR, /* on the type of error_variable; no case: otherwise */
+    TERMINATOR_RETURN,       /* value, or NULL for void */
+    TERMINATOR_THROW,        /* value: a declared error; to the handler */
+    TERMINATOR_RETHROW,      /* error_variable (ANY_ERROR); to the handler */
+    TERMINATOR_AWAIT,        /* suspension; resumes at suspension->resumed */
+    TERMINATOR_UNREACHABLE,  /* no path leads here */
+};
+
+struct switch_target {
+    const struct expression *label;  /* LITERAL or ENUMERATOR; NULL for unions and errors */
+    size_t variant;                  /* unions */
+    const struct type *error;        /* SWITCH_ERROR */
+    struct block *target;
+};
+
+struct terminator {
+    enum terminator_kind kind;
+    struct span span;
+    bool can_throw; /* BRANCH, SWITCH, RETURN, AWAIT: evaluating their value may throw */
+    const struct expression *condition, *value;
+    struct variable *error_variable;
+    struct block *target, *otherwise;
+    const struct switch_target *cases;
+    size_t case_count;
+    struct suspension *suspension;
+    bool is_back_edge; /* JUMP or BRANCH whose `target` closes a loop: costs a unit of the step budget */
+};
+
+struct block {
+    uint32_t index;    /* in machine.blocks; 0 is the entry; order is source order */
+    struct text label; /* readable and unique in its machine: "for_12", "after_if_20" (numbers: source lines) */
+    const struct instruction *instructions;
+    size_t instruction_count;
+    struct terminator terminator;
+    struct block *handler; /* where an error thrown here goes; NULL: leaves the function */
+    struct span span;
+};
+
+/* One await: where the machine may stop. */
+struct suspension {
+    uint32_t state;       /* from 1, in source order; state 0 is the start with its arguments */
+    enum await_kind kind;
+    struct text identity; /* stable name in its routine: "payments.charge", "sleep_2", or the written @name */
+    uint64_t fingerprint; /* of routine, identity, awaited type, live variables and their types: pins the stored frame */
+    const struct expression *operand; /* the CALL, duration or time; NULL for checkpoint */
+    const struct type *result_type;   /* of what is awaited; VOID if nothing */
+    struct variable *result;          /* takes the result; NULL if dropped or void */
+    struct block *resumed;
+    struct variable *const *live;     /* saved here, by index; the result is not among them */
+    size_t live_count;
+    struct span span;
+};
+
+struct machine {
+    const struct function *function;
+    struct variable *const *variables; /* parameters first, then locals, then temporaries */
+    size_t variable_count;
+    const bool *is_saved; /* by variable index: lives across some await, so it stands in the frame struct */
+    struct block *const *blocks;
+    size_t block_count;
+    struct suspension *const *suspensions; /* by state - 1 */
+    size_t suspension_count;
+    uint64_t start_fingerprint; /* of state 0: routine and parameters */
+};
+
+struct machines {
+    const struct program *program;
+    struct machine *const *machines; /* every function with a body, in program order */
+    size_t machine_count;
+};
+
+#endif
