@@ -12,6 +12,7 @@
 
 #include "compiler/base/arena.h"
 #include "compiler/base/text.h"
+#include "compiler/base/vector.h"
 
 /* All files together: offsets are 32 bits wide. */
 #define SOURCE_BYTES_MAX ((size_t)1 << 31)
@@ -36,11 +37,11 @@ struct source_file {
     size_t line_count;
 };
 
+struct source_file_list VECTOR(struct source_file *);
+
 struct sources {
     struct arena *arena;
-    struct source_file **files; /* by ascending base */
-    size_t count;
-    size_t capacity;
+    struct source_file_list list; /* by ascending base */
     uint32_t next_base;
 };
 

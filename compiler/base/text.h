@@ -32,6 +32,10 @@ int text_compare(struct text left, struct text right);
 bool text_starts_with(struct text text, struct text prefix);
 uint64_t text_hash(const char *data, size_t size_bytes);
 
+/* The length of the UTF-8 sequence at data, 1 to 4; 0 if there is none that is valid (RFC 3629: no
+ * overlong forms, no surrogates, nothing above U+10FFFF). data < end. */
+size_t utf8_length(const char *data, const char *end);
+
 /* A copy in the arena, NUL-terminated behind its end. */
 struct text text_copy(struct arena *arena, struct text text);
 /* The same as a C string. */
