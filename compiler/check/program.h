@@ -74,6 +74,7 @@ struct variable {
     const struct type *type;
     bool is_parameter;
     bool is_temporary; /* made by lower/ */
+    bool is_single_use; /* made by lower/: read once, so that reading it takes its value */
     bool is_mutated;   /* assigned or mutated in place after its initialisation */
     uint32_t index;    /* in function.variables; parameters first */
     const struct expression *default_value; /* parameters only; NULL if none */
@@ -157,7 +158,9 @@ struct service {
 struct program {
     struct text module;      /* of the main file */
     struct text main_path;   /* as given on the command line */
-    const struct type *const *types; /* all that occur, each after those it holds by value */
+    /* All that occur, each after those it holds by value; always VOID, BOOL, INT64, STRING and ANY_ERROR, and for
+     * every map type the arrays of its keys and of its values. */
+    const struct type *const *types;
     size_t type_count;
     const struct struct_declaration *const *structures; /* structs, errors, events of the user */
     size_t structure_count;

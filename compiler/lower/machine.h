@@ -6,7 +6,15 @@
  *     them as C's operators is right;
  *   - C's unspecified order of evaluation cannot be observed: of the operands of one tree, at most the last that is
  *     evaluated has an effect or can throw, everything before it stands in temporaries;
- * so emit/ prints each tree as one C expression and decides nothing.
+ * so emit/ prints each tree as one C expression and decides nothing. In detail:
+ *   - a METHOD that mutates (push, pop, …) stands only at the root of the value of an ASSIGN or EVALUATE;
+ *     its arguments have no effects, and none can throw if resolving its lvalue can;
+ *   - arguments of a CALL (pure or native) and the operand of an AWAIT never throw: those that could stand in
+ *     temporaries, so nothing of the user's is called with an error pending;
+ *   - where operands of one tree can both throw, they throw the same error (Overflow of integer arithmetic);
+ *   - arithmetic whose `can_throw` is false needs no check (positions of loops, which are known not to overflow);
+ *   - an ASSIGN whose target a handler can see never throws in its value: that stood in a temporary before. So it
+ *     may be printed as a direct assignment always; only the target's own resolution (INDEX, UNWRAP) can throw there.
  * Relies on check/program.h; memory: the arena of the compilation. */
 #ifndef DSY_COMPILER_LOWER_MACHINE_H
 #define DSY_COMPILER_LOWER_MACHINE_H
@@ -26,7 +34,8 @@ struct instruction {
     enum instruction_kind kind;
     struct span span;
     bool can_throw;     /* then the block's handler takes over */
-    bool is_new_value;  /* ASSIGN: value is fresh (not an lvalue, nor part of one), so nothing has to be shared */
+    bool is_new_value;  /* ASSIGN: value is fresh (not an lvalue, nor part of one), so nothing has to be shared.
+                         * BIND_ERROR: false, the error value keeps its members */
     const struct expression *target, *value;
     struct variable *variable, *error_variable;
 };
@@ -53,7 +62,9 @@ struct switch_target {
 struct terminator {
     enum terminator_kind kind;
     struct span span;
-    bool can_throw; /* BRANCH, SWITCH, RETURN, AWAIT: evaluating their value may throw */
+    bool can_throw; /* BRANCH, SWITCH, RETURN: evaluating their value may throw; AWAIT, THROW, RETHROW: always;
+                     * a back edge: StepTooLong. It goes to the block's handler */
+    bool is_new_value; /* RETURN: value is fresh or a local that dies here; false: (part of) a parameter, share it */
     const struct expression *condition, *value;
     struct variable *error_variable;
     struct block *target, *otherwise;
@@ -75,9 +86,9 @@ struct block {
 
 /* One await: where the machine may stop. */
 struct suspension {
-    uint32_t state;       /* from 1, in source order; state 0 is the start with its arguments */
+    uint32_t state;       /* from 1, in order of blocks; state 0 is the start with its arguments */
     enum await_kind kind;
-    struct text identity; /* stable name in its routine: "payments.charge", "sleep_2", or the written @name */
+    struct text identity; /* stable name in its routine: "payments.charge", "sleep_2", or the written "@name" */
     uint64_t fingerprint; /* of routine, identity, awaited type, live variables and their types: pins the stored frame */
     const struct expression *operand; /* the CALL, duration or time; NULL for checkpoint */
     const struct type *result_type;   /* of what is awaited; VOID if nothing */
@@ -92,6 +103,7 @@ struct machine {
     const struct function *function;
     struct variable *const *variables; /* parameters first, then locals, then temporaries */
     size_t variable_count;
+    const bool *is_used;  /* by variable index: occurs in some block at all */
     const bool *is_saved; /* by variable index: lives across some await, so it stands in the frame struct */
     struct block *const *blocks;
     size_t block_count;
@@ -105,5 +117,12 @@ struct machines {
     struct machine *const *machines; /* every function with a body, in program order */
     size_t machine_count;
 };
+
+/* Is an expression's value fresh, so that storing it needs no sharing? Also for the parts of literals
+ * (arguments of STRUCT, ARRAY, MAP, SOME, UNION), each of which is stored. True for types without blocks. */
+bool expression_is_new_value(const struct expression *expression);
+
+/* The variable an lvalue or a part of a variable is rooted in; NULL if it isn't one. */
+struct variable *expression_root(const struct expression *expression);
 
 #endif
