@@ -1,0 +1,241 @@
+/* Node: one process of a deployment, which runs the invocations of one program on one store.
+ *
+ * Every function here may be called from any thread. Callbacks run on a shard's loop thread: they must be quick, must
+ * not block, and may call every function but dsy_node_destroy. What they are handed is valid until they return.
+ * A callback is called exactly once, unless its submission or question was refused by a status other than DSY_OK.
+ * Source: runtime.md, sections 1 to 6. */
+#ifndef DSY_NODE_H
+#define DSY_NODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dsy/status.h"
+#include "dsy/type.h"
+
+struct dsy_buffer;
+struct dsy_clock;
+struct dsy_log;
+struct dsy_node;
+struct dsy_program_type;
+struct dsy_random;
+struct dsy_routine_type;
+struct dsy_store_driver;
+
+/* ---- its life ---- */
+
+/* A configuration value as text: `config string salutation` of service Greeter is {"Greeter", "salutation", "Hi"}.
+ * A value of another type than string is read as JSON, and as a JSON string if that fails. */
+struct dsy_config_value {
+    const char *service;
+    const char *name;
+    const char *text;
+};
+
+/* Where an invocation that a `use` begins is placed. */
+enum dsy_placement {
+    DSY_PLACE_LOCAL,  /* in its caller's shard: a chain of calls costs one commit */
+    DSY_PLACE_SPREAD, /* over all shards, by hash */
+};
+
+/* Zero takes the default of every member but the first three. All pointers are borrowed until dsy_node_destroy. */
+struct dsy_node_options {
+    const struct dsy_program_type *program;
+    const struct dsy_store_driver *driver;
+    const char *directory; /* of the store; made if it is missing; ignored by the memory driver */
+
+    uint32_t shard_count;  /* 0: that of the store, of a new store the number of processors. Another number than the
+                              store was made with is an error */
+    uint32_t worker_count; /* threads that execute steps; 0: 16 */
+    enum dsy_placement placement;
+
+    int64_t result_retention_ns; /* how long results can be asked for; 0: 24 hours */
+    int64_t step_budget;         /* loop rounds in one transition; 0: 30 million, some tenths of a second */
+    size_t transition_bytes_max; /* memory of one transition; 0: 64 MiB */
+    size_t cache_bytes_max;      /* bodies kept in memory, for each shard; 0: 32 MiB */
+    uint32_t queue_max;          /* submissions that wait in each shard; 0: 10,000 */
+
+    const struct dsy_config_value *configs;
+    size_t config_count;
+
+    struct dsy_clock *clock;   /* NULL: the system's */
+    struct dsy_random *random; /* NULL: the system's */
+    struct dsy_log *log;       /* NULL: none */
+};
+
+/* Check the program and its configuration and bind every `use`; nothing runs and nothing is opened yet.
+ *
+ * node   receives the node, owned by the caller
+ * error  says what is wrong: a `use` with no or several implementations, a configuration value of the wrong type,
+ *        an unknown or missing one, a program of another DSY_ABI_VERSION (DSY_INVALID, DSY_NEWER, DSY_NO_MEMORY) */
+DSY_MUST_USE
+enum dsy_status dsy_node_create(const struct dsy_node_options *options, struct dsy_node **node,
+                                struct dsy_error *error);
+
+/* Open the store, start the threads and take up what was running. Returns when the node takes submissions.
+ * Errors: DSY_BUSY (another process serves the directory), DSY_NEWER, DSY_CORRUPT, DSY_INPUT_OUTPUT, DSY_NO_SPACE. */
+DSY_MUST_USE
+enum dsy_status dsy_node_start(struct dsy_node *node, struct dsy_error *error);
+
+/* Take no new submissions, let running steps end, commit, close the store cleanly, and end all threads.
+ * grace_ns  how long running steps may take; those that take longer are executed again after the next start.
+ * Waits; called once, not from a callback. Callbacks of unfinished invocations are called with DSY_OUTCOME_UNKNOWN. */
+void dsy_node_drain(struct dsy_node *node, int64_t grace_ns);
+
+/* Give everything back. A started node must have been drained. NULL does nothing. */
+void dsy_node_destroy(struct dsy_node *node);
+
+/* Whether submissions are taken: all shards are open and their stores accept commits. */
+bool dsy_node_is_ready(const struct dsy_node *node);
+
+/* Why not, as one line for people; "" when it is ready. text has room for text_bytes octets. */
+void dsy_node_describe_health(const struct dsy_node *node, char *text, size_t text_bytes);
+
+/* The injected clock was set forward: look at the timers now. Only for tests with a clock of their own. */
+void dsy_node_clock_changed(struct dsy_node *node);
+
+const struct dsy_program_type *dsy_node_program(const struct dsy_node *node);
+
+/* ---- calls ---- */
+
+/* The routine that a caller from outside means.
+ * Returns NULL if there is no such service or method, or if the method is private. */
+const struct dsy_routine_type *dsy_node_find_routine(const struct dsy_node *node, const char *service,
+                                                     const char *method);
+
+/* How an invocation ended. */
+enum dsy_outcome_kind {
+    DSY_OUTCOME_RETURNED,
+    DSY_OUTCOME_THREW,
+    DSY_OUTCOME_CANCELLED,
+    DSY_OUTCOME_NOT_FOUND, /* attach: never began here, or its result's retention is over */
+    DSY_OUTCOME_UNKNOWN,   /* the node stops; ask for the result after the next start */
+};
+
+struct dsy_invocation_outcome {
+    dsy_uuid id;
+    enum dsy_outcome_kind kind;
+    const struct dsy_routine_type *routine; /* NULL when the program no longer has it, or for the last two kinds */
+    const uint8_t *value;                   /* RETURNED: the result as a CBOR item; THREW: the error (dsy/error.h) */
+    size_t value_bytes;
+};
+
+/* After the commit that holds the invocation, or that found it under its idempotency key.
+ * is_new  false: the key belongs to an earlier submission, whose id this is */
+typedef void dsy_accepted_function(void *context, dsy_uuid id, bool is_new);
+typedef void dsy_completed_function(void *context, const struct dsy_invocation_outcome *outcome);
+
+struct dsy_submission {
+    const struct dsy_routine_type *routine; /* from dsy_node_find_routine */
+    const uint8_t *arguments;               /* one CBOR array, from dsy_arguments_from_json; copied */
+    size_t arguments_bytes;
+    const char *idempotency_key; /* NULL: none; counts for this routine only; at most DSY_IDEMPOTENCY_KEY_BYTES_MAX */
+    dsy_accepted_function *accepted;   /* may be NULL */
+    dsy_completed_function *completed; /* may be NULL; never called before accepted */
+    void *context;                     /* handed to both */
+};
+
+enum { DSY_IDEMPOTENCY_KEY_BYTES_MAX = 255 };
+
+/* Begin an invocation.
+ * Returns DSY_FULL when too many wait already (HTTP 503 with Retry-After), DSY_CLOSED when the node is not started or
+ * drains, DSY_INVALID when the key is too long, DSY_NO_MEMORY. */
+DSY_MUST_USE
+enum dsy_status dsy_node_submit(struct dsy_node *node, const struct dsy_submission *submission);
+
+/* Wait for the result of an invocation that began from outside; at once if it has ended.
+ *
+ * waiter  receives a number for dsy_node_detach; may be NULL
+ * Returns DSY_NOT_FOUND when the id cannot be one of this node's, DSY_FULL, DSY_CLOSED, DSY_NO_MEMORY. */
+DSY_MUST_USE
+enum dsy_status dsy_node_attach(struct dsy_node *node, dsy_uuid id, dsy_completed_function *completed, void *context,
+                                uint64_t *waiter);
+
+/* Wait no longer: `completed` is called soon with DSY_OUTCOME_UNKNOWN unless it was called already. So the context
+ * of a closed connection is freed in `completed`, and only there. */
+void dsy_node_detach(struct dsy_node *node, dsy_uuid id, uint64_t waiter);
+
+/* ---- questions ---- */
+
+/* The answer as one JSON text: DSY_OK; DSY_NOT_FOUND, DSY_CLOSED or another status with json NULL. */
+typedef void dsy_answer_function(void *context, enum dsy_status status, const char *json, size_t json_bytes);
+
+/* Show an invocation as a JSON object:
+ * {"id", "service", "routine", "state": "running|sleeping|waiting|retrying|quarantined|returned|threw|cancelled",
+ *  "created", "at": {"file", "line", "column", "await"}, "variables": {…},
+ *  "pending": {"kind": "sleep|step|call|checkpoint|start", …what, due, attempts, last reason}, "frames": […],
+ *  "reason": why it is quarantined}.
+ * Returns DSY_NOT_FOUND when the id cannot be one of this node's, DSY_FULL, DSY_CLOSED, DSY_NO_MEMORY. */
+DSY_MUST_USE
+enum dsy_status dsy_node_show(struct dsy_node *node, dsy_uuid id, dsy_answer_function *answer, void *context);
+
+/* Which unfinished invocations to list; zero asks for all. */
+struct dsy_list_filter {
+    const char *service; /* NULL: of any */
+    const char *state;   /* as in dsy_node_show; NULL: in any */
+    int64_t since_ns;    /* created at or after */
+    uint32_t limit;      /* 0: 100; at most DSY_LIST_MAX */
+    const char *cursor;  /* "next" of the answer before; NULL: from the beginning */
+};
+
+enum { DSY_LIST_MAX = 1000 };
+
+/* List: {"invocations": [{"id", "service", "routine", "state", "created"}…], "next": cursor or null}.
+ * An answer may hold fewer than the limit, none even, and a cursor: ask on.
+ * Returns DSY_INVALID for a cursor that no answer gave, DSY_FULL, DSY_CLOSED, DSY_NO_MEMORY. */
+DSY_MUST_USE
+enum dsy_status dsy_node_list(struct dsy_node *node, const struct dsy_list_filter *filter, dsy_answer_function *answer,
+                              void *context);
+
+enum { DSY_COMMIT_BUCKET_COUNT = 12 };
+
+/* Upper bounds of the buckets of commit durations, in nanoseconds; the last is the largest number. */
+extern const int64_t dsy_commit_bucket_ns[DSY_COMMIT_BUCKET_COUNT];
+
+/* Sums over all shards. Totals count from the start of the node, gauges are of now. */
+struct dsy_statistics {
+    uint64_t invocations_begun, invocations_returned, invocations_threw, invocations_quarantined;
+    uint64_t transitions, batches, commit_errors;
+    uint64_t commit_ns, rows_written;
+    uint64_t commit_buckets[DSY_COMMIT_BUCKET_COUNT]; /* commits by duration, not cumulated */
+    uint64_t steps_started, steps_done, steps_threw, steps_retried, steps_timed_out;
+    uint64_t timers_fired;
+    uint64_t messages_sent, messages_received, messages_dropped; /* between shards */
+    uint64_t submissions_refused;
+
+    uint64_t invocations_unfinished; /* gauge, counted in the store at start and kept up */
+    uint64_t steps_running, steps_queued, submissions_queued, waiters, timers_armed, cache_bytes; /* gauges */
+    uint32_t shards, workers;
+};
+
+void dsy_node_statistics(const struct dsy_node *node, struct dsy_statistics *statistics);
+
+/* ---- help for borders ---- */
+
+/* Encode arguments that came as JSON: an object of names, defaults are filled in.
+ *
+ * routine    of the program
+ * arguments  receives one CBOR array; appended
+ * error      DSY_INVALID: what is wrong, beginning with the JSON path: "$.order.items[2].price: …"
+ * Returns DSY_INVALID, DSY_FULL (too large), DSY_NO_MEMORY. */
+DSY_MUST_USE
+enum dsy_status dsy_arguments_from_json(const struct dsy_node *node, const struct dsy_routine_type *routine,
+                                        const char *json, size_t json_bytes, struct dsy_buffer *arguments,
+                                        struct dsy_error *error);
+
+/* The outcome for people: RETURNED gives the value's JSON (null for void), THREW {"error", "message", …members}.
+ * json  appended
+ * Returns DSY_CORRUPT when the value does not fit the routine's type, DSY_NOT_FOUND without a routine or a value,
+ * DSY_FULL, DSY_NO_MEMORY. */
+DSY_MUST_USE
+enum dsy_status dsy_outcome_to_json(const struct dsy_node *node, const struct dsy_invocation_outcome *outcome,
+                                    struct dsy_buffer *json, struct dsy_error *error);
+
+/* An id as text: 36 characters and a NUL. */
+void dsy_id_format(dsy_uuid id, char text[37]);
+
+/* Returns false when the text is not a UUID. */
+bool dsy_id_parse(const char *text, size_t text_bytes, dsy_uuid *id);
+
+#endif
