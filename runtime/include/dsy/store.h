@@ -57,16 +57,23 @@ enum dsy_change_kind {
     DSY_CHANGE_MESSAGE_INSERT, /* message: a local one that waits for the next batch */
     DSY_CHANGE_MESSAGE_DELETE, /* message.number */
     DSY_CHANGE_OUTBOX_INSERT,  /* letter: peer is the receiver */
-    DSY_CHANGE_OUTBOX_DELETE,  /* letter: all of peer up to number */
-    DSY_CHANGE_INBOX,          /* letter: everything of peer up to number has been taken in */
+    DSY_CHANGE_OUTBOX_DELETE,  /* letter: all to peer up to number, but for the one with the highest number, which
+                                  keeps the count */
+    DSY_CHANGE_INBOX,          /* inbox: everything of this sender up to number has been taken in */
     DSY_CHANGE_NUMBERS,        /* number: numbers below it may be in use */
 };
 
 /* A numbered message, in the outbox or in the table of messages. */
 struct dsy_letter_row {
-    uint32_t peer; /* shard that receives it; for INBOX the one that sent it */
+    uint32_t peer; /* shard that receives it */
     int64_t number;
     struct dsy_slice body;
+};
+
+/* How far a sender's letters have been taken in. A sender is a store's identity: a restored one begins anew. */
+struct dsy_inbox_row {
+    uint8_t sender[16];
+    int64_t number;
 };
 
 struct dsy_change {
@@ -75,6 +82,7 @@ struct dsy_change {
         struct dsy_invocation_row row;
         struct dsy_result_row result;
         struct dsy_letter_row letter;
+        struct dsy_inbox_row inbox;
         struct {
             struct dsy_slice key;
             int64_t number;
@@ -104,6 +112,7 @@ struct dsy_store_options {
 /* Called for each row of a scan; false ends it. */
 typedef bool dsy_row_function(void *context, const struct dsy_invocation_row *row);
 typedef bool dsy_letter_function(void *context, const struct dsy_letter_row *letter);
+typedef bool dsy_inbox_function(void *context, const struct dsy_inbox_row *inbox);
 
 /* Where an idempotency key leads. */
 struct dsy_key_row {
@@ -155,10 +164,12 @@ struct dsy_store_driver {
     enum dsy_status (*outbox)(struct dsy_store *store, uint32_t peer, int64_t after, uint32_t limit,
                               dsy_letter_function *each, void *context, struct dsy_error *error);
 
-    /* For each peer the highest number that is in use: of letters to it ever written (outbox true), or taken in from
-     * it (false). The bodies are none. */
-    enum dsy_status (*peers)(struct dsy_store *store, bool outbox, dsy_letter_function *each, void *context,
-                             struct dsy_error *error);
+    /* The last letter to each receiver, acknowledged or not. */
+    enum dsy_status (*receivers)(struct dsy_store *store, dsy_letter_function *each, void *context,
+                                 struct dsy_error *error);
+
+    enum dsy_status (*senders)(struct dsy_store *store, dsy_inbox_function *each, void *context,
+                               struct dsy_error *error);
 
     enum dsy_status (*result)(struct dsy_store *store, int64_t number, struct dsy_result_row *row,
                               struct dsy_error *error);
