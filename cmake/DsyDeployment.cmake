@@ -1,11 +1,12 @@
-# dsy_deployment(NAME orders SOURCES orders.dsy STEPS steps.c [LIBRARY dsy])
+# dsy_deployment(NAME orders SOURCES orders.dsy STEPS steps.c [DEPENDS more.dsy] [LIBRARY dsy])
 #
 # Makes the executable `orders`: dsyc compiles the .dsy file (with all it imports) to C, which is linked with the
 # steps and libdsy. STEPS include the generated header by its name: #include "orders.h".
+# The .dsy files in the same folder are known to be imported, perhaps; those elsewhere are named in DEPENDS.
 # Works in this tree and, after find_package(Dsy), outside it.
 
 function(dsy_deployment)
-    cmake_parse_arguments(ARG "" "NAME;LIBRARY" "SOURCES;STEPS" ${ARGN})
+    cmake_parse_arguments(ARG "" "NAME;LIBRARY" "SOURCES;STEPS;DEPENDS" ${ARGN})
     if(NOT ARG_NAME OR NOT ARG_SOURCES)
         message(FATAL_ERROR "dsy_deployment needs NAME and SOURCES (the .dsy file to serve).")
     endif()
@@ -33,7 +34,7 @@ function(dsy_deployment)
         OUTPUT ${folder}/${stem}.c ${folder}/${stem}.h
         COMMAND ${CMAKE_COMMAND} -E make_directory ${folder}
         COMMAND ${compiler} ${main_source} -o ${folder}
-        DEPENDS ${neighbours} ${compiler}
+        DEPENDS ${neighbours} ${ARG_DEPENDS} ${compiler}
         COMMENT "dsyc ${stem}.dsy"
         VERBATIM)
     add_executable(${ARG_NAME} ${ARG_STEPS} ${folder}/${stem}.c ${folder}/${stem}.h)

@@ -1,0 +1,80 @@
+#!/bin/sh
+# All tests: tests/run.sh
+#
+# Installs what is missing, builds three flavours under build/ (default; sanitize: AddressSanitizer and
+# UndefinedBehaviorSanitizer; thread: ThreadSanitizer, the runtime's tests only), runs their tests, then the fuzzers
+# for DSY_FUZZ_SECONDS each (default 5; CI of a release takes 60).
+# The last line says how many tests passed and failed; exit code 0 if none failed.
+set -eu
+cd "$(dirname "$0")/.."
+jobs=$(nproc)
+passed=0 failed=0 failures=
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+say() { printf '\n== %s\n' "$*"; }
+
+build() {
+    say "build $1 (build/$1)"
+    cmake --preset "$1" -DDSY_TESTS=ON >"$work/configure" 2>&1 || { cat "$work/configure"; exit 1; }
+    shift
+}
+
+# run_tests PRESET [CTEST OPTION …]: adds to the counts.
+run_tests() {
+    preset=$1
+    shift
+    say "test $preset"
+    ctest --preset "$preset" -j "$jobs" --output-junit "$work/$preset.xml" "$@" >"$work/$preset.out" 2>&1 || true
+    sed -n '/Test *#/p' "$work/$preset.out" | grep -v ' Passed ' || true
+    if ! [ -s "$work/$preset.xml" ]; then
+        tail -n 30 "$work/$preset.out"
+        failed=$((failed + 1)) failures="$failures $preset/ctest"
+        return
+    fi
+    all=$(grep -c '<testcase ' "$work/$preset.xml" || true)
+    bad=$(sed -n 's/.*<testcase name="\([^"]*\)".*status="fail".*/\1/p' "$work/$preset.xml")
+    bad_count=$(printf '%s' "$bad" | grep -c . || true)
+    passed=$((passed + all - bad_count)) failed=$((failed + bad_count))
+    for name in $bad; do failures="$failures $preset/$name"; done
+    if [ "$bad_count" -gt 0 ]; then
+        sed -n '/<testcase/,/<\/testcase>/p' "$work/$preset.xml" | sed -n '/status="fail"/,/<\/testcase>/p' | head -n 400
+    fi
+    echo "$preset: $((all - bad_count)) of $all passed"
+}
+
+say "packages"
+cmake/packages.sh test
+
+for preset in default sanitize thread; do
+    build "$preset"
+    ninja -C "build/$preset" -j "$jobs" --quiet
+done
+run_tests default
+run_tests sanitize -LE 'slow|tidy|bench'
+run_tests thread -L 'thread|program'
+
+build fuzz
+ninja -C build/fuzz -j "$jobs" --quiet
+say "fuzz, ${DSY_FUZZ_SECONDS:-5} seconds each"
+for fuzzer in build/fuzz/tests/fuzz_*; do
+    [ -x "$fuzzer" ] && [ -f "$fuzzer" ] || continue
+    name=$(basename "$fuzzer")
+    mkdir -p "$work/$name"
+    corpus="tests/fuzz/corpus/${name#fuzz_}"
+    [ -d "$corpus" ] || corpus=
+    # shellcheck disable=SC2086  # no corpus, no word
+    if "$fuzzer" -max_total_time="${DSY_FUZZ_SECONDS:-5}" -timeout=10 -artifact_prefix="$work/$name-" \
+        "$work/$name" $corpus >"$work/$name.out" 2>&1; then
+        passed=$((passed + 1))
+        echo "$name: $(sed -n 's/^Done \([0-9]* runs\).*/\1/p' "$work/$name.out")"
+    else
+        failed=$((failed + 1)) failures="$failures $name"
+        tail -n 40 "$work/$name.out"
+    fi
+done
+
+say "counts"
+for name in $failures; do echo "FAILED $name"; done
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
