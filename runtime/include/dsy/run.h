@@ -1,0 +1,84 @@
+/* The run: what generated code carries along while it executes one transition.
+ *
+ * An operation that fails records its error here and returns a zero value; the first error wins.
+ * Generated code asks `run->failed` after each statement that can throw. Operations that change a
+ * value do nothing while it is set. The runtime's core embeds this struct as the first member of its own. */
+#ifndef DSY_RUN_H
+#define DSY_RUN_H
+
+#include "dsy/type.h"
+
+struct dsy_run {
+    struct dsy_arena *arena;      /* borrowed; takes all values */
+    bool failed;                  /* an error is being thrown */
+    int32_t depth;                /* calls that are open */
+    int32_t depth_max;            /* StackOverflow beyond it */
+    int64_t budget;               /* loop rounds left until StepTooLong */
+    struct dsy_error_value error; /* valid while failed */
+    enum dsy_status status;       /* DSY_NO_MEMORY: the heap was exhausted. Not an error of the program: the core
+                                     must drop the transition and run it again later */
+
+    /* Of routines (dsy/generated.h): where the running one stops, and with what one goes on. */
+    uint32_t state;                 /* set by the routine before it says DSY_CALLED or DSY_SUSPENDED */
+    void *result;                   /* of the sub-routine that has just ended; arena memory */
+    struct dsy_cbor_reader *reader; /* stands before the result of what was awaited outside this stack */
+};
+
+/* Begin a run.
+ * arena   borrowed until the run ends
+ * budget  loop rounds that may be made before StepTooLong is thrown */
+void dsy_run_init(struct dsy_run *run, struct dsy_arena *arena, int64_t budget);
+
+/* Cold halves of the checks below: throw StackOverflow, StepTooLong. */
+DSY_COLD void dsy_throw_stack_overflow(struct dsy_run *run);
+DSY_COLD void dsy_throw_step_too_long(struct dsy_run *run);
+
+/* At the entry of a function. Returns false when the depth is exhausted: StackOverflow is thrown then and dsy_leave
+ * must not be called. */
+static inline bool
+dsy_enter(struct dsy_run *run)
+{
+    if (DSY_UNLIKELY(run->depth >= run->depth_max)) {
+        dsy_throw_stack_overflow(run);
+        return false;
+    }
+    run->depth++;
+    return true;
+}
+
+static inline void
+dsy_leave(struct dsy_run *run)
+{
+    run->depth--;
+}
+
+/* At the back-edge of a loop. Returns false when the budget is spent: StepTooLong is thrown then. */
+static inline bool
+dsy_spend(struct dsy_run *run)
+{
+    if (DSY_UNLIKELY(--run->budget < 0)) {
+        dsy_throw_step_too_long(run);
+        return false;
+    }
+    return true;
+}
+
+/* Give out arena memory to a value operation; StepTooLong is thrown when the arena is full.
+ * Returns NULL when it throws. */
+void *dsy_allocate(struct dsy_run *run, size_t size_bytes);
+
+/* size_bytes zero octets that anyone may read, for the result of an operation that has thrown.
+ * size_bytes is at most DSY_VALUE_BYTES_MAX. */
+const void *dsy_zeros(void);
+
+/* The error that is being thrown is caught: hand it out and go on. */
+static inline struct dsy_error_value
+dsy_catch(struct dsy_run *run)
+{
+    struct dsy_error_value error = run->error;
+    run->failed = false;
+    run->error = (struct dsy_error_value){ 0 };
+    return error;
+}
+
+#endif
