@@ -134,6 +134,8 @@ struct dsy_submission {
     dsy_accepted_function *accepted;   /* may be NULL */
     dsy_completed_function *completed; /* may be NULL; never called before accepted */
     void *context;                     /* handed to both */
+    uint64_t *waiter;                  /* receives, before accepted can be called, a number for dsy_node_detach with the
+                                          id of accepted: who waited long enough for `completed` says so. May be NULL */
 };
 
 enum { DSY_IDEMPOTENCY_KEY_BYTES_MAX = 255 };
