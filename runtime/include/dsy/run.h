@@ -15,13 +15,15 @@ struct dsy_run {
     int32_t depth_max;            /* StackOverflow beyond it */
     int64_t budget;               /* loop rounds left until StepTooLong */
     struct dsy_error_value error; /* valid while failed */
-    enum dsy_status status;       /* DSY_NO_MEMORY: the heap was exhausted. Not an error of the program: the core
-                                     must drop the transition and run it again later */
 
-    /* Of routines (dsy/generated.h): where the running one stops, and with what one goes on. */
-    uint32_t state;                 /* set by the routine before it says DSY_CALLED or DSY_SUSPENDED */
-    void *result;                   /* of the sub-routine that has just ended; arena memory */
-    struct dsy_cbor_reader *reader; /* stands before the result of what was awaited outside this stack */
+    /* DSY_NO_MEMORY: the heap was exhausted. Not an error of the program, though it is thrown as one to get out:
+     * the core must drop the transition and run it again later. */
+    enum dsy_status status;
+
+    /* Between a routine's function and the core, as generated.h says. */
+    uint32_t state;                 /* where the routine is to be resumed */
+    const void *result;             /* of the sub-routine that has ended */
+    struct dsy_cbor_reader *reader; /* of the result of what was awaited */
 };
 
 /* Begin a run.
