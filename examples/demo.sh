@@ -1,88 +1,14 @@
 #!/bin/sh
 # Dsy's main job, shown: examples/demo.sh
 #
-# Installs what is missing, builds, compiles examples/orders, serves it, sends it a thousand orders, kills the server
-# in the middle with SIGKILL, starts it again, and compares what became of every order with what had to become of it.
-# Exit code 0: every order ended exactly as it should.
+# Installs what is missing, builds, compiles examples/orders and runs it through a kill: examples/orders/show.sh, which
+# says how. Exit code 0: every order ended exactly as it should.
 set -eu
 cd "$(dirname "$0")/.."
-. tests/support/server.sh
 
-say() { printf '\n== %s\n' "$*"; }
-now_ms() { date +%s%3N; }
-
-say "packages"
+echo "== packages"
 cmake/packages.sh build
-say "build (build/default)"
+echo "== build dsyc, libdsy and examples/orders (build/default)"
 [ -f build/default/build.ninja ] || cmake --preset default -DDSY_TESTS=OFF >/dev/null
 ninja -C build/default --quiet dsyc dsy example_orders
-
-folder=$(mktemp -d)
-trap '[ -z "$server_pid" ] || kill -KILL "$server_pid" 2>/dev/null || true; rm -rf "$folder"' EXIT
-export ORDERS_LOG="$folder/steps.log"
-: >"$ORDERS_LOG"
-input=examples/orders/orders.jsonl
-order_count=$(wc -l <$input)
-
-say "serve examples/orders on an embedded store"
-server_start build/default/examples/orders/orders "$folder/store" "$folder/server.log"
-echo "listening on $server_url, process $server_pid"
-
-# One request for each order. Its idempotency key is the order's id, so it may be repeated as often as one likes:
-# what the server refuses or breaks off, curl sends again.
-mkdir "$folder/accepted" "$folder/answers"
-jq -r --arg url "$server_url" --arg folder "$folder" '
-    "url = \"\($url)/v1/call/Orders/checkout\"",
-    "header = \"Content-Type: application/json\"",
-    "header = \"Prefer: wait=0\"",
-    "header = \"Idempotency-Key: \(.order.id)\"",
-    "data = \(. | tojson | tojson)",
-    "output = \"\($folder)/accepted/\(.order.id)\"",
-    "next"' $input >"$folder/send.curl"
-
-say "send $order_count orders"
-curl --silent --parallel --parallel-max 16 --retry 60 --retry-delay 1 --retry-all-errors \
-    --config "$folder/send.curl" >/dev/null 2>&1 &
-sender_pid=$!
-
-# One line of what stands in the steps' log.
-progress() {
-    awk -F'\t' -v time="$(($(now_ms) - started))" '
-        $7 ~ /: done$/ { split($7, words, " "); done[words[1]]++ }
-        $7 ~ /: (declined|out of stock)$/ { refused++ }
-        END { printf "%6.1f s  %4d charged  %4d reserved  %4d refused  %4d refunded  %4d mails\n", time / 1000,
-                     done["charge"], done["reserve"], refused, done["refund"], done["mail"] }' "$ORDERS_LOG"
-}
-
-started=$(now_ms)
-mails_at_kill=$((order_count / 4))
-last=0
-while mails=$(grep -c 'mail .*: done$' "$ORDERS_LOG" || true); [ "$mails" -lt $mails_at_kill ]; do
-    if [ $(($(now_ms) - last)) -ge 500 ]; then progress; last=$(now_ms); fi
-    kill -0 "$server_pid" || { cat "$folder/server.log"; exit 1; }
-    sleep 0.02
-done
-killed_pid=$server_pid
-server_kill
-progress
-say "killed process $killed_pid with SIGKILL; $(find "$folder/accepted" -type f | wc -l) orders had been sent, $(grep -c 'mail .*: done$' "$ORDERS_LOG" || true) of them had ended with a mail"
-sleep 1
-
-say "start it again, on the same store"
-ready_from=$(now_ms)
-server_start build/default/examples/orders/orders "$folder/store" "$folder/server.log"
-echo "process $server_pid, ready after $(($(now_ms) - ready_from)) ms"
-
-# Ask for every answer under the same idempotency key; wait for those that are still under way.
-wait "$sender_pid" || { echo "curl could not deliver every order." >&2; exit 1; }
-sed -e 's|Prefer: wait=0|Prefer: wait=60|' -e "s|$folder/accepted|$folder/answers|" "$folder/send.curl" >"$folder/ask.curl"
-curl --silent --parallel --parallel-max 100 --retry 60 --retry-delay 1 --retry-all-errors \
-    --config "$folder/ask.curl" >/dev/null 2>&1 &
-asker_pid=$!
-while kill -0 $asker_pid 2>/dev/null; do progress; sleep 0.5; done
-wait $asker_pid || { echo "curl could not fetch every answer." >&2; exit 1; }
-progress
-
-say "compare with what had to happen (examples/orders/expected.jq, from the input alone)"
-server_stop
-examples/orders/compare.sh "$input" "$folder/answers" "$ORDERS_LOG"
+exec examples/orders/show.sh build/default/examples/orders/orders

@@ -31,12 +31,12 @@ server_start "$program" "$work/store" "$work/log" || exit 1
 jq -rR --arg url "$server_url" --arg work "$work" 'split("\t") |
     "url = \"\($url)/v1/call/\(.[3])\"",
     "header = \"Content-Type: application/json\"",
-    "header = \"Prefer: wait=60\"",
+    "header = \"Prefer: wait=60\"", "max-time = 120",
     "data = \(.[4] | tojson)",
     "output = \"\($work)/answer-\(.[0])\"",
     "write-out = \"\(.[0]) %{http_code}\\n\"",
     "next"' "$work/calls" >"$work/curl"
-curl --silent --parallel --parallel-max 20 --max-time 120 --config "$work/curl" >"$work/codes"
+curl --no-progress-meter --parallel --parallel-max 20 --config "$work/curl" >"$work/codes"
 if ! server_stop; then
     echo "the server ended with exit code $server_status:"
     cat "$work/log"

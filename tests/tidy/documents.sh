@@ -1,0 +1,55 @@
+#!/bin/sh
+# Every block of Dsy in the documents compiles, or gives the error that stands at its head:
+#   ```dsy                 a whole file
+#   ```dsy body            statements, put into a routine
+#   ```dsy error E0203     a whole file, or with "body error" statements, in which exactly this code is found
+# A block may go on from those above it: "```dsy with NAME" stands behind the block that began "```dsy named NAME".
+set -u
+cd "$(dirname "$0")/../.."
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+count=0 bad=0
+
+git ls-files -co --exclude-standard -- '*.md' | while read -r document; do
+    [ -f "$document" ] || continue
+    awk -v document="$document" -v work="$work" '
+        function finish() {
+            if (is_body) print "}" >file
+            close(file)
+            print file "\t" code "\t" document ":" begin >>(work "/list")
+        }
+        !inside && /^[ ]*```dsy/ {
+            inside = 1; begin = NR; number++; code = ""; is_body = 0; name = ""
+            stem = document
+            gsub(/[^A-Za-z0-9]/, "_", stem)
+            file = work "/" stem "_" number ".dsy"
+            printf "" >file
+            for (i = 2; i <= NF; i++) {
+                if ($i == "error") code = $(i + 1)
+                if ($i == "named") name = $(i + 1)
+                if ($i == "with") printf "%s", blocks[$(i + 1)] >file
+                if ($i == "body") is_body = 1
+            }
+            if (is_body) print "async void example_body() {" >file
+            next
+        }
+        inside && /^[ ]*```/ { inside = 0; finish(); next }
+        inside { print >file; if (name != "") blocks[name] = blocks[name] $0 "\n" }
+    ' "$document"
+done
+
+[ -f "$work/list" ] || { echo "no block of Dsy in any document"; exit 1; }
+tab=$(printf '\t')
+while IFS=$tab read -r file code where; do
+    count=$((count + 1))
+    "$DSYC" check -I examples/orders "$file" >"$work/out" 2>&1
+    status=$?
+    found=$(sed -n 's/.*: error: .*\[\(E[0-9]*\)\]$/\1/p' "$work/out" | sort -u | tr '\n' ' ')
+    if [ -z "$code" ] && [ $status -eq 0 ] && [ -z "$found" ]; then continue; fi
+    if [ -n "$code" ] && [ $status -eq 1 ] && [ "$found" = "$code " ]; then continue; fi
+    bad=$((bad + 1))
+    echo "$where: expected ${code:-no error}, got ${found:-none} (exit code $status)"
+    sed "s|$work/||" "$work/out"
+done <"$work/list"
+echo "$count blocks, $bad wrong"
+[ $bad -eq 0 ]
