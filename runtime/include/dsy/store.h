@@ -103,9 +103,9 @@ struct dsy_store_facts {
 };
 
 struct dsy_store_options {
-    const char *directory; /* made if it is missing */
+    const char *directory; /* prepared */
     uint32_t shard;
-    uint32_t shard_count;    /* of a store that is made now; one that exists must have this one */
+    uint32_t shard_count;    /* as prepare() said */
     const uint8_t *identity; /* 16 octets for a store that is made now */
 };
 
@@ -120,14 +120,16 @@ struct dsy_key_row {
     uint64_t secret;
 };
 
-/* Every function but `peek` runs on the store's thread. Those with `error` write the detail there.
+/* Every function but `prepare` runs on the store's thread. Those with `error` write the detail there.
  * Reads return DSY_NOT_FOUND where there is no row. Statuses of trouble: DSY_NO_SPACE, DSY_INPUT_OUTPUT, DSY_BUSY,
  * DSY_CORRUPT, DSY_NO_MEMORY; a commit that returns one of them has changed nothing and may be tried again. */
 struct dsy_store_driver {
     const char *name; /* "sqlite" */
 
-    /* How many shards the store in this directory has: 0 when there is none yet. */
-    enum dsy_status (*peek)(const char *directory, uint32_t *shard_count, struct dsy_error *error);
+    /* Make the directory if it is missing, and settle how many shards its store has.
+     * shard_count  in: of a new store; out: what the store was made with. Called once, before the shards are opened,
+     *              by the thread that starts the node. */
+    enum dsy_status (*prepare)(const char *directory, uint32_t *shard_count, struct dsy_error *error);
 
     /* Open or make the store of one shard. Also DSY_NEWER: written by a newer schema. */
     enum dsy_status (*open)(const struct dsy_store_options *options, struct dsy_store **store,
