@@ -41,26 +41,45 @@ run(sqlite3_stmt *statement, int bound)
 }
 
 static bool
-write_row(struct dsy_store *store, enum sqlite_statement kind, const struct dsy_invocation_row *row)
+insert_row(struct dsy_store *store, const struct dsy_invocation_row *row)
 {
-    sqlite3_stmt *statement = store->statements[kind];
+    sqlite3_stmt *statement = store->statements[STATEMENT_INSERT];
     int bound = sqlite3_bind_int64(statement, 1, row->number);
-    switch (kind) {
-    case STATEMENT_INSERT:
-        bound |= sqlite3_bind_int64(statement, 2, (sqlite3_int64)row->secret);
-        bound |= bind_due(statement, 3, row->due_ns);
-        bound |= bind_active(statement, 4, row->is_active);
-        bound |= bind_text(statement, 5, row->broken);
-        bound |= bind_slice(statement, 6, row->body);
-        break;
-    case STATEMENT_UPDATE:
-        bound |= bind_due(statement, 2, row->due_ns);
-        bound |= bind_active(statement, 3, row->is_active);
-        bound |= bind_slice(statement, 4, row->body);
-        break;
-    case STATEMENT_UPDATE_BODY: bound |= bind_slice(statement, 2, row->body); break;
-    default: bound |= bind_text(statement, 2, row->broken); break; /* STATEMENT_QUARANTINE */
-    }
+    bound |= sqlite3_bind_int64(statement, 2, (sqlite3_int64)row->secret);
+    bound |= bind_due(statement, 3, row->due_ns);
+    bound |= bind_active(statement, 4, row->is_active);
+    bound |= bind_text(statement, 5, row->broken);
+    bound |= bind_slice(statement, 6, row->body);
+    return run(statement, bound);
+}
+
+static bool
+update_row(struct dsy_store *store, const struct dsy_invocation_row *row)
+{
+    sqlite3_stmt *statement = store->statements[STATEMENT_UPDATE];
+    int bound = sqlite3_bind_int64(statement, 1, row->number);
+    bound |= bind_due(statement, 2, row->due_ns);
+    bound |= bind_active(statement, 3, row->is_active);
+    bound |= bind_slice(statement, 4, row->body);
+    return run(statement, bound);
+}
+
+/* Apart from update_row, because a column that is set makes SQLite write its index anew, changed or not. */
+static bool
+update_body(struct dsy_store *store, const struct dsy_invocation_row *row)
+{
+    sqlite3_stmt *statement = store->statements[STATEMENT_UPDATE_BODY];
+    int bound = sqlite3_bind_int64(statement, 1, row->number);
+    bound |= bind_slice(statement, 2, row->body);
+    return run(statement, bound);
+}
+
+static bool
+quarantine_row(struct dsy_store *store, const struct dsy_invocation_row *row)
+{
+    sqlite3_stmt *statement = store->statements[STATEMENT_QUARANTINE];
+    int bound = sqlite3_bind_int64(statement, 1, row->number);
+    bound |= bind_text(statement, 2, row->broken);
     return run(statement, bound);
 }
 
@@ -132,11 +151,11 @@ static bool
 apply(struct dsy_store *store, const struct dsy_change *change, struct totals *totals)
 {
     switch (change->kind) {
-    case DSY_CHANGE_INSERT: totals->unfinished++; return write_row(store, STATEMENT_INSERT, &change->as.row);
-    case DSY_CHANGE_UPDATE: return write_row(store, STATEMENT_UPDATE, &change->as.row);
-    case DSY_CHANGE_UPDATE_BODY: return write_row(store, STATEMENT_UPDATE_BODY, &change->as.row);
+    case DSY_CHANGE_INSERT: totals->unfinished++; return insert_row(store, &change->as.row);
+    case DSY_CHANGE_UPDATE: return update_row(store, &change->as.row);
+    case DSY_CHANGE_UPDATE_BODY: return update_body(store, &change->as.row);
     case DSY_CHANGE_DELETE: totals->unfinished--; return write_number(store, STATEMENT_DELETE, change->as.row.number);
-    case DSY_CHANGE_QUARANTINE: return write_row(store, STATEMENT_QUARANTINE, &change->as.row);
+    case DSY_CHANGE_QUARANTINE: return quarantine_row(store, &change->as.row);
     case DSY_CHANGE_RESULT: return write_result(store, &change->as.result);
     case DSY_CHANGE_KEY: return write_key(store, change);
     case DSY_CHANGE_MESSAGE_INSERT: return write_message(store, &change->as.letter);
