@@ -94,13 +94,13 @@ charge_card(struct dsy_step *step, dsy_string order_id, dsy_string card, dsy_dec
     if (!has_funds || strtod(sum.data, NULL) > 1500) {
         log_execution(step, order_id, "charge %.*s: declined", TEXT(sum));
         const char *reason = has_funds ? "over the limit" : "no funds";
-        return CardDeclined_throw(step, (struct CardDeclined){ .reason = dsy_string_from_c(run, reason) });
+        return CardDeclined_throw(step, (struct CardDeclined){ .reason = dsy_string_view(reason) });
     }
     log_execution(step, order_id, "charge %.*s: done", TEXT(sum));
 
     char receipt_id[64];
     snprintf(receipt_id, sizeof receipt_id, "R-%.*s", TEXT(order_id));
-    *result = (struct Receipt){ .id = dsy_string_from_c(run, receipt_id), .amount = amount };
+    *result = (struct Receipt){ .id = dsy_string_copy(run, dsy_string_view(receipt_id)), .amount = amount };
     return DSY_STEP_DONE;
 }
 
