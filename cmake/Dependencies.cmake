@@ -16,9 +16,9 @@ target_link_libraries(dsy_decimal_library INTERFACE $<BUILD_INTERFACE:${DSY_DECI
 
 # llhttp comes as C source (Debian package node-llhttp).
 find_path(DSY_LLHTTP_SOURCE NAMES llhttp.c PATHS /usr/share/llhttp REQUIRED)
-find_path(DSY_LLHTTP_INCLUDE NAMES llhttp.h PATHS /usr/share/include/llhttp /usr/share/include REQUIRED)
+find_path(DSY_LLHTTP_INCLUDE NAMES llhttp/llhttp.h PATHS /usr/share/include REQUIRED)
 add_library(dsy_llhttp OBJECT ${DSY_LLHTTP_SOURCE}/llhttp.c ${DSY_LLHTTP_SOURCE}/api.c ${DSY_LLHTTP_SOURCE}/http.c)
-target_include_directories(dsy_llhttp PRIVATE ${DSY_LLHTTP_INCLUDE} ${DSY_LLHTTP_SOURCE})
+target_include_directories(dsy_llhttp PRIVATE ${DSY_LLHTTP_INCLUDE}/llhttp)
 
 # What a program that links libdsy.a needs, as CMake targets and as the words of a linker's command line.
 set(DSY_RUNTIME_LIBRARIES
