@@ -19,6 +19,7 @@ find_path(DSY_LLHTTP_SOURCE NAMES llhttp.c PATHS /usr/share/llhttp REQUIRED)
 find_path(DSY_LLHTTP_INCLUDE NAMES llhttp/llhttp.h PATHS /usr/share/include REQUIRED)
 add_library(dsy_llhttp OBJECT ${DSY_LLHTTP_SOURCE}/llhttp.c ${DSY_LLHTTP_SOURCE}/api.c ${DSY_LLHTTP_SOURCE}/http.c)
 target_include_directories(dsy_llhttp PRIVATE ${DSY_LLHTTP_INCLUDE}/llhttp)
+target_compile_definitions(dsy_llhttp PRIVATE LLHTTP_STRICT_MODE=1)
 
 # What a program that links libdsy.a needs, as CMake targets and as the words of a linker's command line.
 set(DSY_RUNTIME_LIBRARIES
