@@ -3,12 +3,17 @@
  *     DSY_DESCRIBE_ARRAY(array_Item, "Item[]", Item_type)  defines  array_Item_type
  *
  * The struct (`struct array_Item`, `struct map_string_int64` with its _entry, `struct optional_int64`) is defined
- * before, and so are the descriptors of what it holds. C_NAME##_type has internal linkage. */
+ * before, and the descriptors of what it holds are declared. C_NAME##_type has internal linkage, unless the file
+ * defines DSY_DESCRIPTOR as nothing, because a header declares its descriptors `extern`. */
 #ifndef DSY_DESCRIBE_H
 #define DSY_DESCRIBE_H
 
 #include "dsy/codec.h"
 #include "dsy/value.h"
+
+#ifndef DSY_DESCRIPTOR
+#    define DSY_DESCRIPTOR __attribute__((unused)) static
+#endif
 
 /* Marks the block itself; its elements' blocks are marked when the block is copied. */
 #define DSY_DESCRIBE_ARRAY(C_NAME, DSY_NAME, ELEMENT)                                  \
@@ -36,7 +41,7 @@
     {                                                                                  \
         dsy_array_share(((const struct C_NAME *)value)->items);                        \
     }                                                                                  \
-    __attribute__((unused)) static const struct dsy_type C_NAME##_type = {             \
+    DSY_DESCRIPTOR const struct dsy_type C_NAME##_type = {                             \
         .name = (DSY_NAME),                                                            \
         .size_bytes = sizeof(struct C_NAME),                                           \
         .write_cbor = C_NAME##_write_cbor,                                             \
@@ -49,7 +54,7 @@
 
 /* Also defines C_NAME##_map_type, the struct dsy_map_type for the operations of dsy/map.h. */
 #define DSY_DESCRIBE_MAP(C_NAME, DSY_NAME, KEY, VALUE)                                                \
-    __attribute__((unused)) static const struct dsy_map_type C_NAME##_map_type = {                    \
+    DSY_DESCRIPTOR const struct dsy_map_type C_NAME##_map_type = {                                    \
         .key = &(KEY),                                                                                \
         .value = &(VALUE),                                                                            \
         .value_offset = offsetof(struct C_NAME##_entry, value),                                       \
@@ -80,7 +85,7 @@
     {                                                                                                 \
         dsy_map_share(((const struct C_NAME *)value)->map);                                           \
     }                                                                                                 \
-    __attribute__((unused)) static const struct dsy_type C_NAME##_type = {                            \
+    DSY_DESCRIPTOR const struct dsy_type C_NAME##_type = {                                            \
         .name = (DSY_NAME),                                                                           \
         .size_bytes = sizeof(struct C_NAME),                                                          \
         .write_cbor = C_NAME##_write_cbor,                                                            \
@@ -138,7 +143,7 @@
         if (optional->has && (ELEMENT).share != NULL)                                                \
             (ELEMENT).share(&optional->value);                                                       \
     }                                                                                                \
-    __attribute__((unused)) static const struct dsy_type C_NAME##_type = {                           \
+    DSY_DESCRIPTOR const struct dsy_type C_NAME##_type = {                                           \
         .name = (DSY_NAME),                                                                          \
         .size_bytes = sizeof(struct C_NAME),                                                         \
         .write_cbor = C_NAME##_write_cbor,                                                           \

@@ -7,6 +7,8 @@
 #define DSY_GENERATED_H
 
 #include "dsy/codec.h"
+#include "dsy/container.h"
+#include "dsy/describe.h"
 #include "dsy/run.h"
 #include "dsy/step.h"
 #include "dsy/value.h"
