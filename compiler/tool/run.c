@@ -112,7 +112,7 @@ static bool
 make_folders(struct runner *runner, const char *path)
 {
     char *partial = (char *)arena_allocate_bytes(runner->arena, strlen(path) + 1);
-    strcpy(partial, path);
+    memcpy(partial, path, strlen(path) + 1);
     for (char *slash = strchr(partial + 1, '/');; slash = strchr(slash + 1, '/')) {
         if (slash != NULL) {
             *slash = '\0';
@@ -381,7 +381,7 @@ compile_generated(struct runner *runner, const char *source, const char *object)
     }
     const char *partial = format_string(runner->arena, "%s.%ld", object, (long)getpid());
     struct command command;
-    int exit_code;
+    int exit_code = 0;
     struct text output;
     if (!command_begin(runner, &command) || !command_add_list(runner, &command, "-c -o") ||
         !command_add(runner, &command, partial) || !command_add(runner, &command, source) ||
@@ -511,7 +511,7 @@ link_program(struct runner *runner, const char *object, const char *program)
             return false;
         }
     }
-    int exit_code;
+    int exit_code = 0;
     struct text output;
     if (!command_add(runner, &command, runner->toolchain.library) ||
         !command_add_list(runner, &command, DSY_LINK_WORDS) || !run_command(runner, &command, &exit_code, &output)) {
