@@ -1,0 +1,19 @@
+/* What the encodings of messages and invocations have in common: who waits, octets, short texts. */
+#ifndef DSY_CORE_CALLER_CODEC_H
+#define DSY_CORE_CALLER_CODEC_H
+
+#include "runtime/core/message.h"
+
+void dsy_caller_write(struct dsy_cbor_writer *writer, const struct caller *caller);
+struct caller dsy_caller_read(struct dsy_cbor_reader *reader);
+
+void dsy_slice_write(struct dsy_cbor_writer *writer, struct dsy_slice slice); /* none is null */
+struct dsy_slice dsy_slice_read(struct dsy_cbor_reader *reader);
+
+/* A reader of bytes that outlive what is read from them, so that texts and octets are not copied. */
+struct dsy_cbor_reader dsy_stored_reader(const struct program *program, struct dsy_slice data, struct dsy_arena *arena);
+
+/* The status of a reader that failed, and its message after `what` in reason (REASON_BYTES_MAX). */
+enum dsy_status dsy_reader_failure(const struct dsy_cbor_reader *reader, const char *what, char *reason);
+
+#endif

@@ -1,0 +1,86 @@
+/* Every bound of the core, each with its reason. */
+#ifndef DSY_CORE_LIMITS_H
+#define DSY_CORE_LIMITS_H
+
+#include <stdint.h>
+
+enum {
+    /* Shards of one store: an id has 16 bits for its shard; more than this many loops would serve no machine. */
+    SHARD_COUNT_MAX = 256,
+
+    WORKER_COUNT_DEFAULT = 16,
+    WORKER_COUNT_MAX = 1024,
+
+    /* Transitions in one batch. Beyond some hundreds the commit's fixed cost no longer shows, and the latency of those
+     * who came first grows. */
+    BATCH_TRANSITIONS_MAX = 1024,
+
+    /* Memory of one batch, beyond which it takes nothing more in. Two batches exist for each shard. */
+    BATCH_BYTES_MAX = 32 * 1024 * 1024,
+
+    /* After a start that was not clean, and after a batch that failed, so many transitions get a batch each: the one
+     * that kills the process, or breaks, is known then. */
+    CAREFUL_TRANSITIONS = 32,
+
+    TRANSITION_BYTES_MAX = 64 * 1024 * 1024,
+
+    /* A stored invocation: SQLite takes blobs up to 1,000,000,000 octets, a reader of shows and lists less gladly. */
+    BODY_BYTES_MAX = 64 * 1024 * 1024,
+
+    /* Frames on an invocation's stack, as many as calls within calls. */
+    FRAME_COUNT_MAX = 1000,
+
+    /* Invocations that wait for each other in one chain: the same bound, for recursion through services. */
+    CHAIN_LENGTH_MAX = 1000,
+
+    CACHE_BYTES_MAX = 32 * 1024 * 1024,
+    SUBMISSIONS_MAX = 10000,
+    QUESTIONS_MAX = 1000,
+    WAITERS_MAX = 100000,
+
+    /* Attempts of steps that one shard keeps in memory, executing or waiting for a worker. What is beyond waits in its
+     * row. */
+    JOBS_MAX = 4096,
+
+    /* Timers in memory of one shard, 32 octets each; the others wait in the store. */
+    TIMERS_MAX = 65536,
+
+    /* Rows that one request to the store answers. */
+    PAGE_ROWS = 512,
+
+    /* Messages that wait for a batch before the shard asks its store for more work. */
+    READY_LOW = 2048,
+
+    /* Letters to one receiver that are under way at a time; the rest stay rows. */
+    LETTERS_IN_FLIGHT_MAX = 1024,
+
+    /* Results that one sweep looks at; it holds the store that long. */
+    SWEEP_ROWS = 500,
+
+    REASON_BYTES_MAX = 512,
+};
+
+/* Loop rounds in one transition: some tenths of a second where a round does little. */
+#define STEP_BUDGET INT64_C(30000000)
+
+#define RESULT_RETENTION_NS (INT64_C(24) * 3600 * 1000000000)
+
+/* How far ahead the shard knows its timers: a sleep that ends within it needs no look into the store. */
+#define TIMER_HORIZON_NS (INT64_C(10) * 1000000000)
+
+/* A look at the clock, at acknowledgements and at old results, this often. */
+#define TICK_MS 1000
+
+/* Trouble of the store, of the heap: tried again after this long, doubling. */
+#define TROUBLE_FIRST_MS 100
+#define TROUBLE_MOST_MS 5000
+
+/* A step without a retry policy: for ever, 100 ms × 2 up to a minute. */
+#define RETRY_FIRST_NS INT64_C(100000000)
+#define RETRY_MOST_NS INT64_C(60000000000)
+#define RETRY_FACTOR 2.0
+
+/* Time that one batch may take to execute before it takes nothing more in: others wait for its commit. */
+#define BATCH_NS_MAX INT64_C(20000000)
+
+#endif

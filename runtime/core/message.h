@@ -1,0 +1,90 @@
+/* Message: what makes an invocation move. Data only; and its encoding in rows and letters.
+ *
+ * Row and letter: version octet | CBOR array (RFC 8949):
+ *   [0, routine name, arguments as byte string, chain length, caller]
+ *   [1, number, await counter, threw, value as byte string]
+ * caller: null, true (someone outside), or [shard, number, await counter]. */
+#ifndef DSY_CORE_MESSAGE_H
+#define DSY_CORE_MESSAGE_H
+
+#include "dsy/generated.h"
+#include "dsy/store.h"
+
+struct program;
+
+/* Who gets the result of an invocation. */
+enum caller_kind {
+    CALLER_NONE,
+    CALLER_OUTSIDE,    /* the result is kept for whoever asks by id */
+    CALLER_INVOCATION, /* the await of another invocation */
+};
+
+struct caller {
+    enum caller_kind kind;
+    uint32_t shard;
+    int64_t number;
+    uint64_t await_count;
+};
+
+enum message_kind {
+    MESSAGE_BEGIN,  /* run `routine` from its start, in a new invocation */
+    MESSAGE_RESULT, /* the invocation that was called has ended */
+    MESSAGE_STEP,   /* an attempt of a step has ended */
+    MESSAGE_TIMER,  /* the time of a sleep or of a retry has come, as far as the sender knows */
+    MESSAGE_RESUME, /* after a start: go on from a checkpoint, execute a step again */
+};
+
+enum step_answer {
+    STEP_DONE,      /* value is its result */
+    STEP_THREW,     /* value is its error */
+    STEP_FAILED,    /* for the moment; value is the reason as text */
+    STEP_TIMED_OUT, /* no answer within the step's timeout */
+};
+
+/* Who owns the memory of a message, and gives it back after the commit of the batch that consumed it. */
+enum message_source {
+    SOURCE_BATCH,      /* its batch's arena */
+    SOURCE_SUBMISSION, /* struct submission */
+    SOURCE_JOB,        /* struct job */
+    SOURCE_LETTER,     /* struct letter, from another shard */
+    SOURCE_ROW,        /* one heap block: a row of the message table, or a message of the shard's own */
+};
+
+struct message {
+    struct message *next; /* in the one queue that holds it */
+    enum message_kind kind;
+    enum message_source source;
+
+    int64_t number;       /* the invocation it is for; of BEGIN: 0 until it has one */
+    uint64_t await_count; /* the await it answers: RESULT, STEP */
+
+    /* BEGIN */
+    const struct dsy_routine_type *routine;
+    struct caller caller;
+    uint32_t chain_length;      /* invocations above it that wait for it */
+    struct dsy_slice key;       /* idempotency key */
+    struct dsy_slice arguments; /* one CBOR array */
+
+    /* RESULT and STEP */
+    bool threw;
+    enum step_answer answer;
+    uint32_t attempt;
+    struct dsy_slice value; /* a CBOR item; of STEP_FAILED UTF-8 text */
+
+    int64_t row_number;    /* in the message table, deleted when consumed; 0: none */
+    uint8_t sender[16];    /* of a letter: the sending store */
+    int64_t letter_number; /* of a letter; 0: it is none */
+};
+
+/* Append the encoding of a BEGIN or RESULT; the only ones that are ever stored or sent. */
+DSY_MUST_USE
+enum dsy_status dsy_message_encode(const struct message *message, struct dsy_buffer *buffer);
+
+/* Decode. Slices refer to `data`, which must outlive the message.
+ * reason  receives why it cannot be: REASON_BYTES_MAX
+ * Returns DSY_CORRUPT, DSY_NOT_FOUND (a routine that this program does not have), DSY_NO_MEMORY. */
+DSY_MUST_USE
+enum dsy_status dsy_message_decode(const struct program *program, struct dsy_slice data, struct message *message,
+                                   char *reason);
+
+#endif

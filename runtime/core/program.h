@@ -1,0 +1,48 @@
+/* Program: the descriptors of a compiled program, checked, indexed and bound: every `use` to the routines behind it,
+ * every service to its configuration. Made once at the node's start, constant from then on: all threads read it. */
+#ifndef DSY_CORE_PROGRAM_H
+#define DSY_CORE_PROGRAM_H
+
+#include "dsy/generated.h"
+#include "dsy/node.h"
+
+/* A place where a frame may stand, found by the fingerprint in the frame. */
+struct program_state {
+    uint64_t fingerprint;
+    const struct dsy_routine_type *routine;
+    uint32_t state;
+};
+
+/* What stands behind one `use`: the routine for each method of its interface, or each routine of its service. */
+struct program_binding {
+    const struct dsy_routine_type *const *routines;
+    uint32_t routine_count;
+};
+
+struct program {
+    const struct dsy_program_type *type;
+    struct dsy_error_table errors;
+    struct program_state *states; /* sorted by fingerprint */
+    size_t state_count;
+    struct program_binding **bindings;        /* by service, by use */
+    void **configs;                           /* by service: its config struct; NULL: it has none */
+    const struct dsy_routine_type **routines; /* sorted by name */
+    size_t routine_count;
+    struct dsy_arena arena; /* owns all of it */
+};
+
+/* Check and bind. The configuration values are text, as in dsy/node.h.
+ * Errors: DSY_NEWER (another ABI version), DSY_INVALID, DSY_NO_MEMORY. */
+DSY_MUST_USE
+enum dsy_status dsy_program_bind(struct program *program, const struct dsy_program_type *type,
+                                 const struct dsy_config_value *configs, size_t config_count, struct dsy_error *error);
+void dsy_program_destroy(struct program *program);
+
+/* NULL: no frame of this program has that fingerprint. */
+const struct program_state *dsy_program_state(const struct program *program, uint64_t fingerprint);
+
+/* "Orders.checkout"; NULL if there is none. */
+const struct dsy_routine_type *dsy_program_routine(const struct program *program, dsy_string name);
+const struct dsy_step_type *dsy_program_step(const struct program *program, dsy_string name);
+
+#endif
