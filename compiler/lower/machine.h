@@ -33,9 +33,9 @@ enum instruction_kind {
 struct instruction {
     enum instruction_kind kind;
     struct span span;
-    bool can_throw;     /* then the block's handler takes over */
-    bool is_new_value;  /* ASSIGN: value is fresh (not an lvalue, nor part of one), so nothing has to be shared.
-                         * BIND_ERROR: false, the error value keeps its members */
+    bool can_throw;    /* then the block's handler takes over */
+    bool is_new_value; /* ASSIGN: value is fresh (not an lvalue, nor part of one), so nothing has to be shared.
+                        * BIND_ERROR: false, the error value keeps its members */
     const struct expression *target, *value;
     struct variable *variable, *error_variable;
 };
@@ -43,7 +43,8 @@ struct instruction {
 enum terminator_kind {
     TERMINATOR_JUMP,         /* target */
     TERMINATOR_BRANCH,       /* condition ? target : otherwise */
-    TERMINATOR_SWITCH,       /* value (integer, enum, bool or string literal labels; or a union by variant); no case: otherwise */
+    TERMINATOR_SWITCH,       /* value (integer, enum, bool or string literal labels; or a union by variant); no case:
+                                otherwise */
     TERMINATOR_SWITCH_ERROR, /* on the type of error_variable; no case: otherwise */
     TERMINATOR_RETURN,       /* value, or NULL for void */
     TERMINATOR_THROW,        /* value: a declared error; to the handler */
@@ -53,17 +54,17 @@ enum terminator_kind {
 };
 
 struct switch_target {
-    const struct expression *label;  /* LITERAL or ENUMERATOR; NULL for unions and errors */
-    size_t variant;                  /* unions */
-    const struct type *error;        /* SWITCH_ERROR */
+    const struct expression *label; /* LITERAL or ENUMERATOR; NULL for unions and errors */
+    size_t variant;                 /* unions */
+    const struct type *error;       /* SWITCH_ERROR */
     struct block *target;
 };
 
 struct terminator {
     enum terminator_kind kind;
     struct span span;
-    bool can_throw; /* BRANCH, SWITCH, RETURN: evaluating their value may throw; AWAIT, THROW, RETHROW: always;
-                     * a back edge: StepTooLong. It goes to the block's handler */
+    bool can_throw;    /* BRANCH, SWITCH, RETURN: evaluating their value may throw; AWAIT, THROW, RETHROW: always;
+                        * a back edge: StepTooLong. It goes to the block's handler */
     bool is_new_value; /* RETURN: value is fresh or a local that dies here; false: (part of) a parameter, share it */
     const struct expression *condition, *value;
     struct variable *error_variable;
@@ -86,15 +87,16 @@ struct block {
 
 /* One await: where the machine may stop. */
 struct suspension {
-    uint32_t state;       /* from 1, in order of blocks; state 0 is the start with its arguments */
+    uint32_t state; /* from 1, in order of blocks; state 0 is the start with its arguments */
     enum await_kind kind;
     struct text identity; /* stable name in its routine: "payments.charge", "sleep_2", or the written "@name" */
-    uint64_t fingerprint; /* of routine, identity, awaited type, live variables and their types: pins the stored frame */
+    uint64_t
+        fingerprint; /* of routine, identity, awaited type, live variables and their types: pins the stored frame */
     const struct expression *operand; /* the CALL, duration or time; NULL for checkpoint */
     const struct type *result_type;   /* of what is awaited; VOID if nothing */
     struct variable *result;          /* takes the result; NULL if dropped or void */
     struct block *resumed;
-    struct variable *const *live;     /* saved here, by index; the result is not among them */
+    struct variable *const *live; /* saved here, by index; the result is not among them */
     size_t live_count;
     struct span span;
 };

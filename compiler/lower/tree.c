@@ -1,0 +1,468 @@
+/* Trees: constructors of checked expressions, and questions about them. See tree.h. */
+#include "compiler/lower/tree.h"
+
+/* ---- constructors ---- */
+
+static struct expression *
+new_tree(struct arena *arena, enum expression_kind kind, const struct type *type, struct span span)
+{
+    struct expression *tree = arena_new(arena, struct expression);
+    tree->kind = kind;
+    tree->type = type;
+    tree->span = span;
+    return tree;
+}
+
+const struct expression *
+tree_variable(struct arena *arena, struct variable *variable, struct span span)
+{
+    struct expression *tree = new_tree(arena, EXPRESSION_VARIABLE, variable->type, span);
+    tree->as.variable = variable;
+    return tree;
+}
+
+const struct expression *
+tree_integer(struct arena *arena, const struct type *type, int64_t value, struct span span)
+{
+    struct expression *tree = new_tree(arena, EXPRESSION_LITERAL, type, span);
+    tree->as.literal.integer = value;
+    tree->as.literal.natural = (uint64_t)value;
+    return tree;
+}
+
+const struct expression *
+tree_boolean(struct arena *arena, const struct type *type, bool value, struct span span)
+{
+    struct expression *tree = new_tree(arena, EXPRESSION_LITERAL, type, span);
+    tree->as.literal.boolean = value;
+    return tree;
+}
+
+const struct expression *
+tree_zero(struct arena *arena, const struct type *type, struct span span)
+{
+    return new_tree(arena, EXPRESSION_ZERO, type, span);
+}
+
+const struct expression *
+tree_null(struct arena *arena, const struct type *type, struct span span)
+{
+    return new_tree(arena, EXPRESSION_NULL, type, span);
+}
+
+/* Is the operation itself checked, whatever its operands? */
+static bool
+operation_throws(enum binary_operator operator, const struct type * type)
+{
+    switch (operator) {
+    case BINARY_ADD:
+    case BINARY_SUBTRACT:
+    case BINARY_MULTIPLY:
+    case BINARY_DIVIDE:
+    case BINARY_MODULO:
+        return type->kind != TYPE_DOUBLE && type->kind != TYPE_STRING && type->kind != TYPE_BYTES &&
+               type->kind != TYPE_ARRAY;
+    case BINARY_SHIFT_LEFT:
+    case BINARY_SHIFT_RIGHT: return true;
+    case BINARY_AND:
+    case BINARY_OR:
+    case BINARY_XOR:
+    case BINARY_EQUAL:
+    case BINARY_NOT_EQUAL:
+    case BINARY_LESS:
+    case BINARY_LESS_EQUAL:
+    case BINARY_GREATER:
+    case BINARY_GREATER_EQUAL: return false;
+    }
+    return true;
+}
+
+const struct expression *
+tree_binary(struct arena *arena, const struct type *type, enum binary_operator operator, const struct expression * left,
+            const struct expression *right, struct span span)
+{
+    struct expression *tree = new_tree(arena, EXPRESSION_BINARY, type, span);
+    tree->as.binary = operator;
+    tree->left = left;
+    tree->right = right;
+    tree->can_throw = left->can_throw || right->can_throw || operation_throws(operator, type);
+    return tree;
+}
+
+const struct expression *
+tree_increment(struct arena *arena, const struct expression *left, struct span span)
+{
+    struct expression *tree = new_tree(arena, EXPRESSION_BINARY, left->type, span);
+    tree->as.binary = BINARY_ADD;
+    tree->left = left;
+    tree->right = tree_integer(arena, left->type, 1, span);
+    return tree;
+}
+
+const struct expression *
+tree_method(struct arena *arena, const struct type *type, enum built_in_method method, const struct expression *operand,
+            struct span span)
+{
+    struct expression *tree = new_tree(arena, EXPRESSION_METHOD, type, span);
+    tree->as.method = method;
+    tree->operand = operand;
+    tree->can_throw = operand->can_throw;
+    return tree;
+}
+
+const struct expression *
+tree_wrap(struct arena *arena, enum expression_kind kind, const struct type *type, const struct expression *operand)
+{
+    struct expression *tree = new_tree(arena, kind, type, operand->span);
+    tree->operand = operand;
+    tree->can_throw = operand->can_throw;
+    return tree;
+}
+
+const struct expression *
+tree_variant(struct arena *arena, const struct type *type, size_t variant, const struct expression *operand,
+             struct span span)
+{
+    struct expression *tree = new_tree(arena, EXPRESSION_VARIANT, type, span);
+    tree->as.variant = variant;
+    tree->operand = operand;
+    tree->can_throw = operand->can_throw;
+    return tree;
+}
+
+const struct expression *
+tree_index_known(struct arena *arena, const struct type *type, const struct expression *operand,
+                 const struct expression *index, struct span span)
+{
+    struct expression *tree = new_tree(arena, EXPRESSION_INDEX_KNOWN, type, span);
+    tree->operand = operand;
+    tree->index = index;
+    tree->can_throw = operand->can_throw || index->can_throw;
+    return tree;
+}
+
+const struct expression *
+tree_conditional(struct arena *arena, const struct type *type, const struct expression *condition,
+                 const struct expression *left, const struct expression *right, struct span span)
+{
+    struct expression *tree = new_tree(arena, EXPRESSION_CONDITIONAL, type, span);
+    tree->condition = condition;
+    tree->left = left;
+    tree->right = right;
+    tree->can_throw = condition->can_throw || left->can_throw || right->can_throw;
+    return tree;
+}
+
+/* ---- operands ---- */
+
+void
+tree_visit_operands(const struct expression *expression, tree_visitor visit, void *context)
+{
+    if (expression->condition != NULL)
+        visit(context, expression->condition);
+    if (expression->operand != NULL)
+        visit(context, expression->operand);
+    if (expression->left != NULL)
+        visit(context, expression->left);
+    if (expression->right != NULL)
+        visit(context, expression->right);
+    if (expression->index != NULL)
+        visit(context, expression->index);
+    for (size_t index = 0; index < expression->argument_count; index++)
+        visit(context, expression->arguments[index]);
+}
+
+struct search {
+    bool (*matches)(const struct expression *expression);
+    bool is_found;
+};
+
+static void
+search_visit(void *context, const struct expression *expression)
+{
+    struct search *search = context;
+    if (search->is_found)
+        return;
+    if (search->matches(expression))
+        search->is_found = true;
+    else
+        tree_visit_operands(expression, search_visit, search);
+}
+
+/* Is there a node in the tree that matches? */
+static bool
+tree_any(const struct expression *expression, bool (*matches)(const struct expression *))
+{
+    struct search search = { .matches = matches };
+    search_visit(&search, expression);
+    return search.is_found;
+}
+
+/* ---- flags ---- */
+
+static bool
+own_operation_throws(const struct expression *tree, const struct expression *was)
+{
+    switch (tree->kind) {
+    case EXPRESSION_BINARY: return operation_throws(tree->as.binary, tree->type);
+    case EXPRESSION_UNARY: return tree->as.unary == UNARY_NEGATE && tree->type->kind != TYPE_DOUBLE;
+    case EXPRESSION_INDEX:
+    case EXPRESSION_UNWRAP:
+    case EXPRESSION_CALL:
+    case EXPRESSION_METHOD: return true;
+    case EXPRESSION_CONVERT: return was->as.is_checked;
+    case EXPRESSION_LITERAL:
+    case EXPRESSION_ENUMERATOR:
+    case EXPRESSION_NULL:
+    case EXPRESSION_ZERO:
+    case EXPRESSION_VARIABLE:
+    case EXPRESSION_CONFIG:
+    case EXPRESSION_MEMBER:
+    case EXPRESSION_LOGICAL_AND:
+    case EXPRESSION_LOGICAL_OR:
+    case EXPRESSION_CONDITIONAL:
+    case EXPRESSION_COALESCE:
+    case EXPRESSION_NARROW:
+    case EXPRESSION_SOME:
+    case EXPRESSION_OPTIONAL_CHAIN:
+    case EXPRESSION_INTERPOLATE:
+    case EXPRESSION_STRUCT:
+    case EXPRESSION_UNION:
+    case EXPRESSION_ARRAY:
+    case EXPRESSION_MAP:
+    case EXPRESSION_AWAIT:
+    case EXPRESSION_NOW:
+    case EXPRESSION_INVOCATION_ID:
+    case EXPRESSION_VARIANT:
+    case EXPRESSION_INDEX_KNOWN: return false;
+    }
+    return true;
+}
+
+static void
+visit_can_throw(void *context, const struct expression *operand)
+{
+    bool *can_throw = context;
+    *can_throw = *can_throw || operand->can_throw;
+}
+
+void
+tree_set_flags(struct expression *tree, const struct expression *was)
+{
+    bool operand_can_throw = false;
+    tree_visit_operands(tree, visit_can_throw, &operand_can_throw);
+    tree->has_await = false;
+    tree->has_effect = false;
+    tree->can_throw = was->can_throw && (operand_can_throw || own_operation_throws(tree, was));
+}
+
+/* ---- questions ---- */
+
+bool
+tree_is_constant(const struct expression *expression)
+{
+    return expression->kind == EXPRESSION_LITERAL || expression->kind == EXPRESSION_ENUMERATOR ||
+           expression->kind == EXPRESSION_NULL || expression->kind == EXPRESSION_ZERO;
+}
+
+bool
+tree_is_plain(const struct expression *expression)
+{
+    while (expression->kind == EXPRESSION_MEMBER || expression->kind == EXPRESSION_NARROW ||
+           expression->kind == EXPRESSION_VARIANT)
+        expression = expression->operand;
+    return expression->kind == EXPRESSION_VARIABLE;
+}
+
+static bool
+is_mutated_variable(const struct expression *expression)
+{
+    return expression->kind == EXPRESSION_VARIABLE && expression->as.variable->is_mutated;
+}
+
+bool
+tree_reads_mutated(const struct expression *expression)
+{
+    return tree_any(expression, is_mutated_variable);
+}
+
+static bool
+is_mutation(const struct expression *expression)
+{
+    return expression->kind == EXPRESSION_METHOD && tree_method_mutates(expression->as.method);
+}
+
+bool
+tree_mutates(const struct expression *expression)
+{
+    return expression->has_effect && (!expression->has_await || tree_any(expression, is_mutation));
+}
+
+static void
+visit_overflow(void *context, const struct expression *operand)
+{
+    bool *holds = context;
+    *holds = *holds && (!operand->can_throw || tree_throws_only_overflow(operand));
+}
+
+bool
+tree_throws_only_overflow(const struct expression *expression)
+{
+    bool is_arithmetic = expression->kind == EXPRESSION_BINARY &&
+                         (expression->as.binary == BINARY_ADD || expression->as.binary == BINARY_SUBTRACT ||
+                          expression->as.binary == BINARY_MULTIPLY);
+    if (!is_arithmetic && own_operation_throws(expression, expression))
+        return false;
+    if (expression->has_await || expression->has_effect)
+        return false;
+    bool holds = true;
+    tree_visit_operands(expression, visit_overflow, &holds);
+    return holds;
+}
+
+static bool
+is_call(const struct expression *expression)
+{
+    return expression->kind == EXPRESSION_CALL;
+}
+
+bool
+tree_has_call(const struct expression *expression)
+{
+    return tree_any(expression, is_call);
+}
+
+bool
+tree_lvalue_can_throw(const struct expression *lvalue)
+{
+    for (; lvalue != NULL && lvalue->kind != EXPRESSION_VARIABLE; lvalue = lvalue->operand) {
+        if (lvalue->kind == EXPRESSION_INDEX || lvalue->kind == EXPRESSION_UNWRAP)
+            return true;
+    }
+    return false;
+}
+
+bool
+tree_method_mutates(enum built_in_method method)
+{
+    return method == METHOD_ARRAY_PUSH || method == METHOD_ARRAY_POP || method == METHOD_ARRAY_INSERT ||
+           method == METHOD_ARRAY_REMOVE || method == METHOD_ARRAY_SORT || method == METHOD_ARRAY_REVERSE ||
+           method == METHOD_ARRAY_CLEAR || method == METHOD_MAP_REMOVE || method == METHOD_MAP_CLEAR;
+}
+
+struct variable *
+expression_root(const struct expression *expression)
+{
+    while (expression->kind == EXPRESSION_MEMBER || expression->kind == EXPRESSION_INDEX ||
+           expression->kind == EXPRESSION_NARROW || expression->kind == EXPRESSION_UNWRAP ||
+           expression->kind == EXPRESSION_VARIANT || expression->kind == EXPRESSION_INDEX_KNOWN)
+        expression = expression->operand;
+    return expression->kind == EXPRESSION_VARIABLE ? expression->as.variable : NULL;
+}
+
+/* Optionals of these stand in boxes, which several values share. */
+static bool
+is_boxed(const struct type *optional)
+{
+    return optional->element != NULL &&
+           (optional->element->kind == TYPE_STRUCT || optional->element->kind == TYPE_UNION ||
+            optional->element->kind == TYPE_ERROR);
+}
+
+bool
+expression_is_new_value(const struct expression *expression)
+{
+    if (!expression->type->holds_blocks)
+        return true;
+    switch (expression->kind) {
+    case EXPRESSION_VARIABLE: return expression->as.variable->is_single_use;
+    case EXPRESSION_MEMBER:
+    case EXPRESSION_VARIANT: return expression_is_new_value(expression->operand);
+    case EXPRESSION_NARROW:
+    case EXPRESSION_UNWRAP: return !is_boxed(expression->operand->type) && expression_is_new_value(expression->operand);
+    case EXPRESSION_CONDITIONAL:
+        return expression_is_new_value(expression->left) && expression_is_new_value(expression->right);
+    case EXPRESSION_CONFIG:
+    case EXPRESSION_INDEX: /* an element of a shared array is not marked by itself */
+    case EXPRESSION_INDEX_KNOWN:
+    case EXPRESSION_COALESCE:
+    case EXPRESSION_OPTIONAL_CHAIN: return false;
+    case EXPRESSION_METHOD: return expression->as.method != METHOD_MAP_GET;
+    case EXPRESSION_CONVERT: return expression_is_new_value(expression->operand);
+    case EXPRESSION_LITERAL:
+    case EXPRESSION_ENUMERATOR:
+    case EXPRESSION_NULL:
+    case EXPRESSION_ZERO:
+    case EXPRESSION_UNARY:
+    case EXPRESSION_BINARY:
+    case EXPRESSION_LOGICAL_AND:
+    case EXPRESSION_LOGICAL_OR:
+    case EXPRESSION_SOME:
+    case EXPRESSION_INTERPOLATE:
+    case EXPRESSION_STRUCT:
+    case EXPRESSION_UNION:
+    case EXPRESSION_ARRAY:
+    case EXPRESSION_MAP:
+    case EXPRESSION_CALL:
+    case EXPRESSION_AWAIT:
+    case EXPRESSION_NOW:
+    case EXPRESSION_INVOCATION_ID: return true;
+    }
+    return false;
+}
+
+/* ---- does a statement mutate a variable? ---- */
+
+struct mutation_search {
+    const struct variable *variable;
+    bool is_found;
+};
+
+static void
+visit_mutation(void *context, const struct expression *expression)
+{
+    struct mutation_search *search = context;
+    if (search->is_found || !expression->has_effect)
+        return;
+    if (is_mutation(expression) && expression_root(expression->operand) == search->variable)
+        search->is_found = true;
+    else
+        tree_visit_operands(expression, visit_mutation, search);
+}
+
+static bool
+expression_mutates(const struct expression *expression, const struct variable *variable)
+{
+    if (expression == NULL)
+        return false;
+    struct mutation_search search = { .variable = variable };
+    visit_mutation(&search, expression);
+    return search.is_found;
+}
+
+bool
+statement_mutates(const struct statement *statement, const struct variable *variable)
+{
+    if (statement == NULL)
+        return false;
+    if (statement->kind == STATEMENT_ASSIGN && expression_root(statement->target) == variable)
+        return true;
+    if (expression_mutates(statement->value, variable) || expression_mutates(statement->limit, variable) ||
+        expression_mutates(statement->condition, variable) || expression_mutates(statement->target, variable))
+        return true;
+    for (size_t index = 0; index < statement->statement_count; index++) {
+        if (statement_mutates(statement->statements[index], variable))
+            return true;
+    }
+    for (size_t index = 0; index < statement->case_count; index++) {
+        if (statement_mutates(statement->cases[index].body, variable))
+            return true;
+    }
+    for (size_t index = 0; index < statement->catch_count; index++) {
+        if (statement_mutates(statement->catches[index].body, variable))
+            return true;
+    }
+    return statement_mutates(statement->initialise, variable) || statement_mutates(statement->step, variable) ||
+           statement_mutates(statement->body, variable) || statement_mutates(statement->else_body, variable) ||
+           statement_mutates(statement->finally_body, variable);
+}
