@@ -1,0 +1,72 @@
+/* Transition: one message in, compiled code runs to its next suspension, effects out. PURE.
+ *
+ * No I/O, no locks, no threads, no system call: it works on an arena and links into fuzzers. What the routine wants of
+ * the world is left in the transition and in the invocation's `pending`; the shard does it after the commit. */
+#ifndef DSY_CORE_TRANSITION_H
+#define DSY_CORE_TRANSITION_H
+
+#include "runtime/core/core_limits.h"
+#include "runtime/core/invocation.h"
+#include "runtime/core/program.h"
+
+/* How a transition ended. */
+enum transition_end {
+    TRANSITION_SUSPENDED, /* invocation->pending says what it waits for */
+    TRANSITION_RETURNED,  /* the invocation has ended; value is its result */
+    TRANSITION_THREW,     /* the invocation has ended; value is its error */
+    TRANSITION_STALE,     /* the message answers nothing that is awaited: drop it, nothing has changed */
+    TRANSITION_BROKEN,    /* the invocation cannot go on: quarantine it, reason says why. It may have changed */
+    TRANSITION_NO_MEMORY, /* the heap is exhausted: drop all that was done, and try it again later */
+};
+
+struct transition_limits {
+    int64_t step_budget;
+    size_t bytes_max; /* of arena memory */
+};
+
+struct transition {
+    struct dsy_run run; /* first: generated code sees only this */
+    const struct program *program;
+    const struct transition_limits *limits;
+    uint32_t shard;
+    int64_t now_ns;
+
+    struct invocation *invocation;
+    struct frame *free_frames; /* of sub-routines that ended, for the next call */
+    struct dsy_buffer *buffer; /* borrowed scratch */
+    struct dsy_cbor_writer writer;
+    struct dsy_cbor_reader reader;
+    bool has_effect; /* an await was set up since the routine was entered */
+
+    /* out */
+    const struct dsy_routine_type *called; /* pending is PENDING_CALL: begin this … */
+    struct dsy_slice arguments;            /* … with these, in the arena */
+    struct dsy_slice value;                /* RETURNED, THREW: in the arena */
+    char reason[REASON_BYTES_MAX];         /* BROKEN */
+
+    _Alignas(16) uint8_t result[DSY_VALUE_BYTES_MAX]; /* of the routine that ended last */
+};
+
+/* Make a transition that can be used again and again.
+ * arena, buffer, limits, program  borrowed */
+void dsy_transition_init(struct transition *transition, const struct program *program,
+                         const struct transition_limits *limits, uint32_t shard, struct dsy_arena *arena,
+                         struct dsy_buffer *buffer);
+
+/* Begin an invocation: number, secret and caller are filled in by the caller.
+ * message  a MESSAGE_BEGIN, whose memory outlives the arena's content */
+DSY_MUST_USE
+enum transition_end dsy_transition_begin(struct transition *transition, struct invocation *invocation,
+                                         const struct message *message, int64_t now_ns);
+
+/* Give an invocation a message of another kind. The same promise. */
+DSY_MUST_USE
+enum transition_end dsy_transition_apply(struct transition *transition, struct invocation *invocation,
+                                         const struct message *message, int64_t now_ns);
+
+/* The error of a built-in type as a CBOR item in the transition's arena; none when memory ran out. For callers that
+ * must be told about what never ran. */
+struct dsy_slice dsy_transition_error(struct transition *transition, const struct dsy_error_type *type,
+                                      const char *message);
+
+#endif
