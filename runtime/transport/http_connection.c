@@ -314,6 +314,12 @@ dsy_http_exchange_headers(struct dsy_http_exchange *connection)
     return &connection->headers;
 }
 
+struct dsy_http_server *
+dsy_http_exchange_server(const struct dsy_http_exchange *connection)
+{
+    return connection->server;
+}
+
 struct dsy_http_ticket
 dsy_http_exchange_ticket(const struct dsy_http_exchange *connection)
 {

@@ -8,14 +8,14 @@
  * trailers are read and dropped. */
 #include "runtime/transport/http_request.h"
 
+#include "dsy/buffer.h"
+
 #include <llhttp/llhttp.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#define HEAD_BYTES_FIRST 1024
-#define BODY_BYTES_FIRST 1024
 /* An empty line before the request line is from an old client's habit; one is forgiven (RFC 9112, 2.2). */
 #define EMPTY_LINES_MAX 1
 
@@ -33,16 +33,11 @@ enum phase {
     PHASE_REFUSED,
 };
 
-struct buffer {
-    char *data;
-    size_t size_bytes, capacity_bytes;
-};
-
 struct dsy_http_parser {
     size_t head_bytes_max, body_bytes_max;
     enum phase phase;
     bool wants_continue; /* "100 Continue" has not been asked for yet */
-    struct buffer head, body;
+    struct dsy_buffer head, body;
     /* the line that is being read, in the head and in trailers */
     size_t line_size_bytes; /* without CR and LF */
     char previous;
@@ -147,6 +142,8 @@ dsy_http_parser_new(const struct dsy_http_limits *limits)
         return NULL;
     parser->head_bytes_max = limits->head_bytes_max;
     parser->body_bytes_max = limits->body_bytes_max;
+    dsy_buffer_init(&parser->head, limits->head_bytes_max);
+    dsy_buffer_init(&parser->body, limits->body_bytes_max);
     dsy_http_parser_next(parser);
     return parser;
 }
@@ -156,40 +153,18 @@ dsy_http_parser_free(struct dsy_http_parser *parser)
 {
     if (parser == NULL)
         return;
-    free(parser->head.data);
-    free(parser->body.data);
+    dsy_buffer_destroy(&parser->head);
+    dsy_buffer_destroy(&parser->body);
     free(parser);
 }
 
-/* Append; the buffer at least doubles, up to bytes_max. False: out of memory. The caller checks bytes_max. */
-static bool
-buffer_append(struct buffer *buffer, const char *bytes, size_t size_bytes, size_t first_bytes)
-{
-    size_t wanted_bytes = buffer->size_bytes + size_bytes;
-    if (wanted_bytes > buffer->capacity_bytes) {
-        size_t capacity_bytes = buffer->capacity_bytes == 0 ? first_bytes : buffer->capacity_bytes;
-        while (capacity_bytes < wanted_bytes)
-            capacity_bytes *= 2;
-        char *data = realloc(buffer->data, capacity_bytes);
-        if (data == NULL)
-            return false;
-        buffer->data = data;
-        buffer->capacity_bytes = capacity_bytes;
-    }
-    if (size_bytes > 0)
-        memcpy(buffer->data + buffer->size_bytes, bytes, size_bytes);
-    buffer->size_bytes = wanted_bytes;
-    return true;
-}
-
+/* Empty; what grew for one large request is given back. */
 static void
-buffer_recycle(struct buffer *buffer)
+buffer_recycle(struct dsy_buffer *buffer)
 {
-    buffer->size_bytes = 0;
-    if (buffer->capacity_bytes > DSY_HTTP_KEPT_BYTES_MAX) {
-        free(buffer->data);
-        *buffer = (struct buffer){ 0 };
-    }
+    if (buffer->capacity_bytes > DSY_HTTP_KEPT_BYTES_MAX)
+        dsy_buffer_destroy(buffer);
+    dsy_buffer_clear(buffer);
 }
 
 void
@@ -383,7 +358,7 @@ read_head(struct dsy_http_parser *parser)
     parser->is_head_read = parser->has_too_many_headers = false;
     llhttp_init(&parser->grammar, HTTP_REQUEST, &grammar_settings);
     parser->grammar.data = parser;
-    llhttp_errno_t error = llhttp_execute(&parser->grammar, parser->head.data, parser->head.size_bytes);
+    llhttp_errno_t error = llhttp_execute(&parser->grammar, (const char *)parser->head.data, parser->head.size_bytes);
     if (!parser->is_head_read)
         return refuse_grammar(parser, error);
     if (parser->version_major != 1 || parser->version_minor > 1)
@@ -444,7 +419,8 @@ feed_head(struct dsy_http_parser *parser, const char *bytes, size_t size_bytes, 
     }
     if (parser->head.size_bytes + index > parser->head_bytes_max)
         return refuse(parser, 431, "The request's head is larger than this server takes.");
-    if (!buffer_append(&parser->head, bytes, index, HEAD_BYTES_FIRST))
+    dsy_buffer_append(&parser->head, bytes, index);
+    if (parser->head.status != DSY_OK)
         return refuse(parser, 500, "Out of memory.");
     *taken_bytes += index;
     return is_whole ? read_head(parser) : DSY_HTTP_MORE;
@@ -469,7 +445,8 @@ static enum dsy_http_parse
 feed_data(struct dsy_http_parser *parser, const char *bytes, size_t size_bytes, size_t *taken_bytes)
 {
     size_t part_bytes = size_bytes < parser->remaining_bytes ? size_bytes : (size_t)parser->remaining_bytes;
-    if (!buffer_append(&parser->body, bytes, part_bytes, BODY_BYTES_FIRST))
+    dsy_buffer_append(&parser->body, bytes, part_bytes);
+    if (parser->body.status != DSY_OK)
         return refuse(parser, 500, "Out of memory.");
     *taken_bytes += part_bytes;
     parser->remaining_bytes -= part_bytes;
@@ -604,7 +581,7 @@ dsy_http_parser_feed(struct dsy_http_parser *parser, const char *bytes, size_t s
     if (outcome == DSY_HTTP_REFUSED)
         return outcome;
     if (parser->body.size_bytes > 0)
-        parser->request.body = (struct dsy_http_slice){ parser->body.data, parser->body.size_bytes };
+        parser->request.body = (struct dsy_http_slice){ (const char *)parser->body.data, parser->body.size_bytes };
     return DSY_HTTP_READY;
 }
 

@@ -100,6 +100,8 @@ void dsy_http_respond(struct dsy_http_exchange *exchange, int status, const char
 /* Answer later: the exchange is given wait_ms from now, then `expire` is called with `deferred`. */
 void dsy_http_defer(struct dsy_http_exchange *exchange, int64_t wait_ms, void *deferred);
 
+struct dsy_http_server *dsy_http_exchange_server(const struct dsy_http_exchange *exchange);
+
 struct dsy_http_ticket dsy_http_exchange_ticket(const struct dsy_http_exchange *exchange);
 
 const struct dsy_http_statistics *dsy_http_server_statistics(const struct dsy_http_server *server);

@@ -1,0 +1,34 @@
+/* What the parts of the HTTP interface share: api.c (which request means what), call.c, question.c. */
+#ifndef DSY_ADMIN_API_INTERNAL_H
+#define DSY_ADMIN_API_INTERNAL_H
+
+#include "runtime/admin/problem.h"
+#include "runtime/admin/route.h"
+#include "runtime/admin/waiter.h"
+
+#define DSY_JSON_CONTENT_TYPE "application/json"
+
+/* How long an answer may take that needs no routine to run: a commit, a look into the store. The disk may hang. */
+#define DSY_ANSWER_MS 30000
+
+/* POST /v1/call/Service/routine */
+void dsy_api_call(struct dsy_api *api, struct dsy_http_exchange *exchange, const struct dsy_route *route);
+
+/* GET /v1/invocations/{id}/result */
+void dsy_api_result(struct dsy_api *api, struct dsy_http_exchange *exchange, const struct dsy_route *route);
+
+/* The time of a call or a result's fetching is over; nobody waits for it any more. */
+void dsy_api_call_expire(struct dsy_waiter *waiter, struct dsy_http_exchange *exchange);
+void dsy_api_call_leave(struct dsy_waiter *waiter);
+
+/* GET /v1/invocations/{id}, GET /v1/invocations */
+void dsy_api_show(struct dsy_api *api, struct dsy_http_exchange *exchange, const struct dsy_route *route);
+void dsy_api_list(struct dsy_api *api, struct dsy_http_exchange *exchange);
+
+/* Answer for a submission or question that the node refused. what: "The call", "The question". */
+void dsy_api_refused(struct dsy_http_exchange *exchange, enum dsy_status status, const char *what);
+
+/* 404: no such invocation. */
+void dsy_api_no_invocation(struct dsy_http_exchange *exchange, dsy_uuid id);
+
+#endif

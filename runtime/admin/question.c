@@ -1,0 +1,74 @@
+/* Questions that the node answers with a JSON text of its own: one invocation, and the list of them. */
+#include "runtime/admin/api_internal.h"
+
+static void
+deliver_answer(struct dsy_http_message *message, struct dsy_http_exchange *exchange)
+{
+    struct dsy_waiter *waiter = (struct dsy_waiter *)((char *)message - offsetof(struct dsy_waiter, answered));
+    if (exchange != NULL && waiter->status == DSY_OK) {
+        struct dsy_buffer *body = dsy_http_exchange_body(exchange);
+        dsy_buffer_append(body, waiter->bytes.data, waiter->bytes.size_bytes);
+        dsy_http_respond(exchange, 200, DSY_JSON_CONTENT_TYPE);
+    } else if (exchange != NULL && waiter->status == DSY_NOT_FOUND) {
+        dsy_api_no_invocation(exchange, waiter->id);
+    } else if (exchange != NULL) {
+        dsy_api_refused(exchange, waiter->status, "The question");
+    }
+    dsy_waiter_free(waiter);
+}
+
+void
+dsy_api_show(struct dsy_api *api, struct dsy_http_exchange *exchange, const struct dsy_route *route)
+{
+    struct dsy_waiter *waiter = dsy_waiter_take(api, exchange, DSY_WAITER_QUESTION);
+    if (waiter == NULL) {
+        dsy_api_refused(exchange, DSY_NO_MEMORY, "The question");
+        return;
+    }
+    waiter->answered.deliver = deliver_answer;
+    waiter->id = route->id;
+    enum dsy_status status = dsy_node_show(api->node, route->id, dsy_waiter_answered, waiter);
+    if (status == DSY_OK) {
+        dsy_http_defer(exchange, DSY_ANSWER_MS, waiter);
+        return;
+    }
+    dsy_waiter_free(waiter);
+    if (status == DSY_NOT_FOUND)
+        dsy_api_no_invocation(exchange, route->id);
+    else
+        dsy_api_refused(exchange, status, "The question");
+}
+
+void
+dsy_api_list(struct dsy_api *api, struct dsy_http_exchange *exchange)
+{
+    struct dsy_list_query query;
+    const char *wrong = dsy_route_list_query(dsy_http_exchange_request(exchange)->query, &query);
+    if (wrong != NULL) {
+        dsy_problem_format(exchange, 400, "%s", wrong);
+        return;
+    }
+    struct dsy_waiter *waiter = dsy_waiter_take(api, exchange, DSY_WAITER_QUESTION);
+    if (waiter == NULL) {
+        dsy_api_refused(exchange, DSY_NO_MEMORY, "The question");
+        return;
+    }
+    waiter->answered.deliver = deliver_answer;
+    struct dsy_list_filter filter = {
+        .service = query.service[0] != 0 ? query.service : NULL,
+        .state = query.state[0] != 0 ? query.state : NULL,
+        .since_ns = query.since_ns,
+        .limit = query.limit,
+        .cursor = query.cursor[0] != 0 ? query.cursor : NULL,
+    };
+    enum dsy_status status = dsy_node_list(api->node, &filter, dsy_waiter_answered, waiter);
+    if (status == DSY_OK) {
+        dsy_http_defer(exchange, DSY_ANSWER_MS, waiter);
+        return;
+    }
+    dsy_waiter_free(waiter);
+    if (status == DSY_INVALID)
+        dsy_problem_format(exchange, 400, "The cursor is none that a list gave, or there is no such state.");
+    else
+        dsy_api_refused(exchange, status, "The question");
+}
