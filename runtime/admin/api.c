@@ -5,6 +5,8 @@
 #include "runtime/admin/metrics.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
 enum { ARGUMENTS_BYTES_MAX = 16 * 1024 * 1024, HEALTH_BYTES_MAX = 256 };
 

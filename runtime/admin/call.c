@@ -6,6 +6,7 @@
 
 #include "dsy/generated.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* The shortest wait for a result: one that is in the store already has to be read first. */
@@ -284,7 +285,6 @@ begin_call(struct dsy_api *api, struct dsy_http_exchange *exchange, const struct
         dsy_api_refused(exchange, DSY_NO_MEMORY, "The call");
         return;
     }
-    waiter->routine = routine;
     waiter->accepted.deliver = deliver_accepted;
     waiter->answered.deliver = deliver_outcome;
     waiter->has_preference = preference.has_wait;
@@ -327,13 +327,10 @@ dsy_api_call(struct dsy_api *api, struct dsy_http_exchange *exchange, const stru
     } else if (!is_json(dsy_http_exchange_request(exchange))) {
         dsy_problem_format(exchange, 415, "Arguments are a JSON object: send Content-Type: application/json.");
     } else if (read_key(exchange, key) && read_arguments(api, exchange, routine)) {
-        if (api->arguments.capacity_bytes > DSY_HTTP_KEPT_BYTES_MAX) {
-            begin_call(api, exchange, routine, key);
-            dsy_buffer_destroy(&api->arguments);
-        } else {
-            begin_call(api, exchange, routine, key);
-        }
+        begin_call(api, exchange, routine, key);
     }
+    if (api->arguments.capacity_bytes > DSY_HTTP_KEPT_BYTES_MAX)
+        dsy_buffer_destroy(&api->arguments);
 }
 
 void

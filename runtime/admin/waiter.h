@@ -34,7 +34,6 @@ struct dsy_waiter {
     struct dsy_http_server *server;
     struct dsy_waiter *previous, *next; /* all that are under way, or the spare ones */
     enum dsy_waiter_kind kind;
-    const struct dsy_routine_type *routine;
     bool waits_for_result; /* the node was asked to say how the invocation ends */
     bool has_preference;   /* the client said how long to wait */
     int64_t wait_s;        /* how long it is waited for */
