@@ -1,0 +1,211 @@
+/* Cache: a number table of entries that are also in one list by use. */
+#include "runtime/core/cache.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SMALLEST_BLOCK 128
+
+void
+dsy_cache_init(struct cache *cache, size_t size_bytes_max)
+{
+    *cache = (struct cache){ .size_bytes_max = size_bytes_max };
+}
+
+/* ---- blocks ---- */
+
+/* The size class of a body; CACHE_BLOCK_SIZES: none, it gets a block of its own. */
+static size_t
+block_class(size_t size_bytes)
+{
+    size_t class = 0;
+    while (class < CACHE_BLOCK_SIZES && ((size_t)SMALLEST_BLOCK << class) < size_bytes)
+        class ++;
+    return class;
+}
+
+static uint8_t *
+take_block(struct cache *cache, size_t size_bytes, size_t *block_bytes)
+{
+    size_t class = block_class(size_bytes);
+    *block_bytes = class < CACHE_BLOCK_SIZES ? (size_t)SMALLEST_BLOCK << class : size_bytes;
+    uint8_t *block = class < CACHE_BLOCK_SIZES ? cache->free_blocks[class] : NULL;
+    if (block != NULL)
+        memcpy(&cache->free_blocks[class], block, sizeof block);
+    else
+        block = malloc(*block_bytes);
+    if (block != NULL)
+        cache->size_bytes += *block_bytes;
+    return block;
+}
+
+static void
+give_block(struct cache *cache, struct cache_entry *entry)
+{
+    if (entry->body == NULL)
+        return;
+    cache->size_bytes -= entry->block_bytes;
+    size_t class = block_class(entry->block_bytes);
+    if (class < CACHE_BLOCK_SIZES) {
+        memcpy(entry->body, &cache->free_blocks[class], sizeof entry->body);
+        cache->free_blocks[class] = entry->body;
+    } else {
+        free(entry->body);
+    }
+    entry->body = NULL;
+}
+
+/* ---- the list by use ---- */
+
+static void
+unlink_entry(struct cache *cache, struct cache_entry *entry)
+{
+    if (entry->newer != NULL)
+        entry->newer->older = entry->older;
+    else
+        cache->newest = entry->older;
+    if (entry->older != NULL)
+        entry->older->newer = entry->newer;
+    else
+        cache->oldest = entry->newer;
+}
+
+static void
+link_newest(struct cache *cache, struct cache_entry *entry)
+{
+    entry->newer = NULL;
+    entry->older = cache->newest;
+    if (cache->newest != NULL)
+        cache->newest->newer = entry;
+    else
+        cache->oldest = entry;
+    cache->newest = entry;
+}
+
+static void
+remove_entry(struct cache *cache, struct cache_entry *entry)
+{
+    dsy_number_table_remove(&cache->entries, entry->number);
+    unlink_entry(cache, entry);
+    give_block(cache, entry);
+    entry->older = cache->free_entries;
+    cache->free_entries = entry;
+}
+
+static bool
+is_needed(const struct cache *cache, const struct cache_entry *entry)
+{
+    return entry->pins > 0 || entry->batch > cache->committed;
+}
+
+/* Let the oldest go until the bound is kept; those that are needed stay, whatever the bound. */
+static void
+shrink(struct cache *cache)
+{
+    struct cache_entry *entry = cache->oldest;
+    while (entry != NULL && cache->size_bytes > cache->size_bytes_max) {
+        struct cache_entry *newer = entry->newer;
+        if (!is_needed(cache, entry))
+            remove_entry(cache, entry);
+        entry = newer;
+    }
+}
+
+/* ---- what the shard calls ---- */
+
+void
+dsy_cache_destroy(struct cache *cache)
+{
+    while (cache->oldest != NULL)
+        remove_entry(cache, cache->oldest);
+    while (cache->free_entries != NULL) {
+        struct cache_entry *entry = cache->free_entries;
+        cache->free_entries = entry->older;
+        free(entry);
+    }
+    for (size_t class = 0; class < CACHE_BLOCK_SIZES; class ++)
+        while (cache->free_blocks[class] != NULL) {
+            uint8_t *block = cache->free_blocks[class];
+            memcpy(&cache->free_blocks[class], block, sizeof block);
+            free(block);
+        }
+    dsy_number_table_destroy(&cache->entries);
+}
+
+struct cache_entry *
+dsy_cache_find(struct cache *cache, int64_t number)
+{
+    struct cache_entry *entry = dsy_number_table_find(&cache->entries, number);
+    if (entry != NULL && entry != cache->newest) {
+        unlink_entry(cache, entry);
+        link_newest(cache, entry);
+    }
+    return entry;
+}
+
+static struct cache_entry *
+add_entry(struct cache *cache, int64_t number)
+{
+    struct cache_entry *entry = cache->free_entries;
+    if (entry != NULL)
+        cache->free_entries = entry->older;
+    else
+        entry = malloc(sizeof *entry);
+    if (entry == NULL)
+        return NULL;
+    *entry = (struct cache_entry){ .number = number };
+    if (dsy_number_table_insert(&cache->entries, number, entry) != DSY_OK) {
+        entry->older = cache->free_entries;
+        cache->free_entries = entry;
+        return NULL;
+    }
+    link_newest(cache, entry);
+    return entry;
+}
+
+struct cache_entry *
+dsy_cache_put(struct cache *cache, enum cache_kind kind, const struct dsy_invocation_row *row, uint64_t batch)
+{
+    uint8_t *body = NULL;
+    size_t block_bytes = 0;
+    if (kind == CACHE_BODY) {
+        body = take_block(cache, row->body.size_bytes, &block_bytes);
+        if (body == NULL)
+            return NULL;
+        memcpy(body, row->body.data, row->body.size_bytes);
+    }
+    struct cache_entry *entry = dsy_cache_find(cache, row->number);
+    if (entry == NULL)
+        entry = add_entry(cache, row->number);
+    if (entry == NULL) {
+        struct cache_entry unused = { .body = body, .block_bytes = block_bytes };
+        give_block(cache, &unused);
+        return NULL;
+    }
+    give_block(cache, entry);
+    entry->kind = kind;
+    entry->secret = row->secret;
+    entry->due_ns = row->due_ns;
+    entry->is_active = row->is_active;
+    entry->batch = batch;
+    entry->body = body;
+    entry->size_bytes = kind == CACHE_BODY ? row->body.size_bytes : 0;
+    entry->block_bytes = block_bytes;
+    shrink(cache);
+    return entry;
+}
+
+void
+dsy_cache_committed(struct cache *cache, uint64_t batch)
+{
+    cache->committed = batch;
+    shrink(cache);
+}
+
+void
+dsy_cache_drop(struct cache *cache, int64_t number)
+{
+    struct cache_entry *entry = dsy_number_table_find(&cache->entries, number);
+    if (entry != NULL && !is_needed(cache, entry))
+        remove_entry(cache, entry);
+}
