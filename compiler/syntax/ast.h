@@ -20,6 +20,10 @@ struct ast_expression;
 struct ast_statement;
 struct ast_declaration;
 
+/* Levels of nesting of expressions, types and statements that a program may have. Whoever walks the
+ * tree recurses at most so deep, times the calls a level takes. */
+#define AST_DEPTH_MAX 256
+
 /* ---- names ---- */
 
 struct ast_name {
@@ -496,6 +500,7 @@ struct ast_import_list VECTOR(struct ast_import);
 
 struct ast_file {
     const struct source_file *source;
+    bool is_damaged; /* an error made the parser leave something out: names may be missing */
     struct ast_path module; /* count 0 if not written */
     struct ast_import_list imports;
     struct ast_declaration_list declarations;

@@ -10,10 +10,6 @@
 #include "compiler/base/text.h"
 #include "compiler/syntax/ast.h"
 
-/* Levels of nesting of expressions, types and statements that a program may have. Whoever walks the
- * tree recurses at most so deep, times the calls a level takes. */
-#define AST_DEPTH_MAX 256
-
 /* Parse a file.
  *
  * arena        the tree is made in it
