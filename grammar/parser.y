@@ -333,7 +333,7 @@ statement(R) ::= MOCK(B) path(P) LEFT_PARENTHESIS names(L) RIGHT_PARENTHESIS blo
 /* `(condition)` of a statement: an error inside it leaves the statement's body to be parsed. */
 %type condition {struct ast_expression *}
 condition(R) ::= expression(V). { R = V; }
-condition(R) ::= error(B) RECOVER_LIST. { R = ast_bad_expression(parser, B.span); }
+condition(R) ::= error RECOVER_LIST. { R = ast_bad_expression(parser, parser->token.span); }
 
 %type local {struct ast_statement *}
 local(R) ::= type(T) ID(N). { R = ast_local(parser, T, N, NULL); }
@@ -366,7 +366,7 @@ for_header(R) ::= for_first(I) SEMICOLON for_condition(C) SEMICOLON for_step(S).
 for_header(R) ::= loop_variable(V) COLON expression(E). { R = ast_for_each(parser, V, NULL, E, NULL); }
 for_header(R) ::= loop_variable(V) COLON expression(E) RANGE expression(L). { R = ast_for_each(parser, V, NULL, E, L); }
 for_header(R) ::= loop_variable(V) COMMA loop_variable(W) COLON expression(E). { R = ast_for_each(parser, V, W, E, NULL); }
-for_header(R) ::= error(B) RECOVER_LIST. { R = ast_plain_statement(parser, AST_STATEMENT_BAD, B.span); }
+for_header(R) ::= error RECOVER_LIST. { R = ast_plain_statement(parser, AST_STATEMENT_BAD, parser->token.span); }
 
 %type for_first {struct ast_statement *}
 for_first(R) ::= . { R = NULL; }
