@@ -14,6 +14,21 @@ dsy_cache_init(struct cache *cache, size_t size_bytes_max)
 
 /* ---- blocks ---- */
 
+/* A free block holds the address of the next one in its first octets. */
+static uint8_t *
+next_block(const uint8_t *block)
+{
+    uint8_t *next;
+    memcpy(&next, (const void *)block, sizeof(void *));
+    return next;
+}
+
+static void
+link_block(uint8_t *block, uint8_t *next)
+{
+    memcpy((void *)block, &next, sizeof(void *));
+}
+
 /* The size class of a body; CACHE_BLOCK_SIZES: none, it gets a block of its own. */
 static size_t
 block_class(size_t size_bytes)
@@ -31,7 +46,7 @@ take_block(struct cache *cache, size_t size_bytes, size_t *block_bytes)
     *block_bytes = class < CACHE_BLOCK_SIZES ? (size_t)SMALLEST_BLOCK << class : size_bytes;
     uint8_t *block = class < CACHE_BLOCK_SIZES ? cache->free_blocks[class] : NULL;
     if (block != NULL)
-        memcpy(&cache->free_blocks[class], block, sizeof block);
+        cache->free_blocks[class] = next_block(block);
     else
         block = malloc(*block_bytes);
     if (block != NULL)
@@ -47,7 +62,7 @@ give_block(struct cache *cache, struct cache_entry *entry)
     cache->size_bytes -= entry->block_bytes;
     size_t class = block_class(entry->block_bytes);
     if (class < CACHE_BLOCK_SIZES) {
-        memcpy(entry->body, &cache->free_blocks[class], sizeof entry->body);
+        link_block(entry->body, cache->free_blocks[class]);
         cache->free_blocks[class] = entry->body;
     } else {
         free(entry->body);
@@ -126,7 +141,7 @@ dsy_cache_destroy(struct cache *cache)
     for (size_t class = 0; class < CACHE_BLOCK_SIZES; class ++)
         while (cache->free_blocks[class] != NULL) {
             uint8_t *block = cache->free_blocks[class];
-            memcpy(&cache->free_blocks[class], block, sizeof block);
+            cache->free_blocks[class] = next_block(block);
             free(block);
         }
     dsy_number_table_destroy(&cache->entries);

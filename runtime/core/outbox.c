@@ -97,8 +97,10 @@ dsy_inbox_taken(const struct outbox *outbox, const uint8_t identity[16])
 void
 dsy_outbox_settle(struct outbox *outbox)
 {
-    for (uint32_t index = 0; index < outbox->receiver_count; index++)
+    for (uint32_t index = 0; index < outbox->receiver_count; index++) {
         outbox->receivers[index].settled = outbox->receivers[index].last;
+        outbox->receivers[index].deleted = outbox->receivers[index].deleting;
+    }
     for (size_t index = 0; index < outbox->sender_count; index++)
         outbox->senders[index].settled = outbox->senders[index].taken;
 }
@@ -106,8 +108,10 @@ dsy_outbox_settle(struct outbox *outbox)
 void
 dsy_outbox_abort(struct outbox *outbox)
 {
-    for (uint32_t index = 0; index < outbox->receiver_count; index++)
+    for (uint32_t index = 0; index < outbox->receiver_count; index++) {
         outbox->receivers[index].last = outbox->receivers[index].settled;
+        outbox->receivers[index].deleting = outbox->receivers[index].deleted;
+    }
     for (size_t index = 0; index < outbox->sender_count; index++)
         outbox->senders[index].taken = outbox->senders[index].settled;
 }
@@ -146,10 +150,31 @@ dsy_outbox_acknowledge(struct outbox *outbox, uint32_t receiver, int64_t number)
         to->sent = to->acknowledged;
 }
 
-void
+bool
 dsy_outbox_ask(struct outbox *outbox, uint32_t receiver, int64_t number)
 {
     struct outbox_receiver *to = &outbox->receivers[receiver];
+    if (number < to->acknowledged)
+        return false;
     dsy_outbox_acknowledge(outbox, receiver, number);
     to->sent = to->acknowledged;
+    return true;
+}
+
+void
+dsy_outbox_first_row(struct outbox *outbox, uint32_t receiver, int64_t number)
+{
+    struct outbox_receiver *to = &outbox->receivers[receiver];
+    if (number > to->sent + 1)
+        to->sent = to->acknowledged = number - 1;
+}
+
+bool
+dsy_outbox_wants_deletion(struct outbox *outbox, uint32_t receiver, int64_t *up_to)
+{
+    struct outbox_receiver *to = &outbox->receivers[receiver];
+    if (to->acknowledged <= to->deleting)
+        return false;
+    *up_to = to->deleting = to->acknowledged;
+    return true;
 }

@@ -22,7 +22,8 @@ struct outbox_receiver {
     int64_t settled;      /* number given out last by a closed batch */
     int64_t sent;         /* sent up to here */
     int64_t acknowledged; /* taken in by the receiver up to here */
-    int64_t deleted;      /* rows deleted up to here */
+    int64_t deleted;      /* rows deleted up to here, by closed batches */
+    int64_t deleting;     /* the same, by the open batch too */
     bool is_reading;      /* rows to send are being read from the store */
 };
 
@@ -66,6 +67,9 @@ enum inbox_verdict dsy_inbox_take(struct outbox *outbox, const uint8_t identity[
 /* How far this sender's letters have been taken in, by the open batch too. */
 int64_t dsy_inbox_taken(const struct outbox *outbox, const uint8_t identity[16]);
 
+/* Whether rows were acknowledged and are not deleted yet. *up_to: they count as deleted now. */
+bool dsy_outbox_wants_deletion(struct outbox *outbox, uint32_t receiver, int64_t *up_to);
+
 /* The batch is closed; it will be saved. */
 void dsy_outbox_settle(struct outbox *outbox);
 /* The batch is dropped. */
@@ -79,10 +83,16 @@ bool dsy_outbox_may_send(struct outbox *outbox, uint32_t receiver, int64_t numbe
 /* Whether rows wait to be sent and there is room. *after: the number after which to read, *limit: how many. */
 bool dsy_outbox_wants_rows(const struct outbox *outbox, uint32_t receiver, int64_t *after, uint32_t *limit);
 
+/* Rows after `after` were asked for, and `number` is the first of them: what lies between was acknowledged before the
+ * last start. */
+void dsy_outbox_first_row(struct outbox *outbox, uint32_t receiver, int64_t number);
+
 /* The receiver has saved everything up to `number`. */
 void dsy_outbox_acknowledge(struct outbox *outbox, uint32_t receiver, int64_t number);
 
-/* The receiver has everything up to `number` and misses the next. */
-void dsy_outbox_ask(struct outbox *outbox, uint32_t receiver, int64_t number);
+/* The receiver has everything up to `number` and misses the next: send again from there.
+ * Returns false when it had acknowledged more than that: it has lost commits, and nothing can be sent to it. */
+DSY_MUST_USE
+bool dsy_outbox_ask(struct outbox *outbox, uint32_t receiver, int64_t number);
 
 #endif
