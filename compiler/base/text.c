@@ -280,13 +280,16 @@ text_builder_format(struct text_builder *builder, const char *format, ...)
     va_start(arguments, format);
     va_list again;
     va_copy(again, arguments);
-    int length = vsnprintf(NULL, 0, format, again);
-    va_end(again);
-    if (length > 0) {
+    reserve(builder, 64);
+    size_t room = builder->capacity_bytes - builder->size_bytes;
+    int length = vsnprintf(builder->data + builder->size_bytes, room, format, arguments);
+    if (length > 0 && (size_t)length >= room) {
         reserve(builder, (size_t)length);
-        vsnprintf(builder->data + builder->size_bytes, (size_t)length + 1, format, arguments);
-        builder->size_bytes += (size_t)length;
+        length = vsnprintf(builder->data + builder->size_bytes, (size_t)length + 1, format, again);
     }
+    if (length > 0)
+        builder->size_bytes += (size_t)length;
+    va_end(again);
     va_end(arguments);
 }
 
