@@ -20,8 +20,8 @@ struct service;
 
 struct member {
     struct text name;
-    struct text c_name; /* `name`, or with an underscore behind where C reserves it */
-    const struct type *type; /* VOID for a union's void variant */
+    struct text c_name;                     /* `name`, or with an underscore behind where C reserves it */
+    const struct type *type;                /* VOID for a union's void variant */
     const struct expression *default_value; /* constant; NULL: the type's zero value. Not for variants */
     uint32_t number;                        /* pinned number on disk and wire, from 1 */
     struct text documentation;              /* "" if none */
@@ -73,10 +73,10 @@ struct variable {
     struct text c_name; /* unique in its function: "item", "item_2" */
     const struct type *type;
     bool is_parameter;
-    bool is_temporary; /* made by lower/ */
-    bool is_single_use; /* made by lower/: read once, so that reading it takes its value */
-    bool is_mutated;   /* assigned or mutated in place after its initialisation */
-    uint32_t index;    /* in function.variables; parameters first */
+    bool is_temporary;                      /* made by lower/ */
+    bool is_single_use;                     /* made by lower/: read once, so that reading it takes its value */
+    bool is_mutated;                        /* assigned or mutated in place after its initialisation */
+    uint32_t index;                         /* in function.variables; parameters first */
     const struct expression *default_value; /* parameters only; NULL if none */
     struct span span;
 };
@@ -84,23 +84,23 @@ struct variable {
 enum colour { COLOUR_PURE, COLOUR_ROUTINE, COLOUR_STEP, COLOUR_NATIVE };
 
 struct retry_policy {
-    bool is_written;       /* false: the default policy, for ever, 100 ms doubling to 1 min */
-    int64_t attempts;      /* at most this many executions; 0 = for ever */
+    bool is_written;  /* false: the default policy, for ever, 100 ms doubling to 1 min */
+    int64_t attempts; /* at most this many executions; 0 = for ever */
     int64_t first_ns, most_ns;
     double factor;
 };
 
 struct function {
     enum colour colour;
-    struct text name;           /* "checkout" */
-    struct text qualified_name; /* "Orders.checkout", "total" with its module where it isn't the main one */
-    struct text c_name;         /* "Orders_checkout": unique in the program */
-    struct service *service;    /* NULL outside services */
+    struct text name;                  /* "checkout" */
+    struct text qualified_name;        /* "Orders.checkout", "total" with its module where it isn't the main one */
+    struct text c_name;                /* "Orders_checkout": unique in the program */
+    struct service *service;           /* NULL outside services */
     const struct interface *interface; /* not NULL: a method of an interface, no body */
-    bool is_public;             /* a routine of a service that is not private */
+    bool is_public;                    /* a routine of a service that is not private */
     const struct variable *const *parameters;
     size_t parameter_count;
-    const struct type *result; /* VOID type for void */
+    const struct type *result;        /* VOID type for void */
     const struct type *const *throws; /* declared errors that can leave it (inferred or written), sorted by name */
     size_t throw_count;
     const struct statement *body; /* NULL: STEP, NATIVE, interface method */
@@ -156,8 +156,8 @@ struct service {
 };
 
 struct program {
-    struct text module;      /* of the main file */
-    struct text main_path;   /* as given on the command line */
+    struct text module;    /* of the main file */
+    struct text main_path; /* as given on the command line */
     /* All that occur, each after those it holds by value; always VOID, BOOL, INT64, STRING and ANY_ERROR, and for
      * every map type the arrays of its keys and of its values. */
     const struct type *const *types;
@@ -179,73 +179,118 @@ struct program {
 /* ---- expressions ---- */
 
 enum expression_kind {
-    EXPRESSION_LITERAL,       /* literal; by type: BOOL, integers, DOUBLE, DECIMAL, STRING, BYTES, TIME, DURATION, UUID */
-    EXPRESSION_ENUMERATOR,    /* enumerator */
-    EXPRESSION_NULL,          /* the null of its optional type */
-    EXPRESSION_ZERO,          /* the type's zero value (default) */
-    EXPRESSION_VARIABLE,      /* variable */
-    EXPRESSION_CONFIG,        /* config of the function's service */
-    EXPRESSION_MEMBER,        /* operand.member of a struct or declared error */
-    EXPRESSION_INDEX,         /* operand[index]: array, map (throws KeyNotFound), bytes (uint8) */
-    EXPRESSION_UNARY,         /* unary operator */
-    EXPRESSION_BINARY,        /* left op right: both of the operation's own type, see operation_type */
-    EXPRESSION_LOGICAL_AND,   /* left && right */
-    EXPRESSION_LOGICAL_OR,    /* left || right */
-    EXPRESSION_CONDITIONAL,   /* condition ? left : right */
-    EXPRESSION_COALESCE,      /* left ?? right */
-    EXPRESSION_UNWRAP,        /* operand!: throws NullValue */
-    EXPRESSION_NARROW,        /* operand, an optional known not to be null here: never throws */
-    EXPRESSION_SOME,          /* operand, a T made a T? */
-    EXPRESSION_OPTIONAL_CHAIN,/* operand?.…: if operand is null then null, else `right` with `variable` bound to the value; the type is optional */
-    EXPRESSION_CONVERT,       /* operand to type; is_checked: may throw InvalidValue, else a widening */
-    EXPRESSION_INTERPOLATE,   /* arguments, each a STRING (converted), concatenated */
-    EXPRESSION_STRUCT,        /* arguments: a value for every member, in order of declaration (defaults filled in); structs, errors, events */
-    EXPRESSION_UNION,         /* variant index, operand (NULL for void) */
-    EXPRESSION_ARRAY,         /* arguments */
-    EXPRESSION_MAP,           /* arguments: key, value, key, value, … */
-    EXPRESSION_CALL,          /* function, arguments in order of parameters (defaults filled in); routines and steps only below an AWAIT */
-    EXPRESSION_METHOD,        /* built-in method or member `method` of operand with arguments */
-    EXPRESSION_AWAIT,         /* await_kind */
+    EXPRESSION_LITERAL,     /* literal; by type: BOOL, integers, DOUBLE, DECIMAL, STRING, BYTES, TIME, DURATION, UUID */
+    EXPRESSION_ENUMERATOR,  /* enumerator */
+    EXPRESSION_NULL,        /* the null of its optional type */
+    EXPRESSION_ZERO,        /* the type's zero value (default) */
+    EXPRESSION_VARIABLE,    /* variable */
+    EXPRESSION_CONFIG,      /* config of the function's service */
+    EXPRESSION_MEMBER,      /* operand.member of a struct or declared error */
+    EXPRESSION_INDEX,       /* operand[index]: array, map (throws KeyNotFound), bytes (uint8) */
+    EXPRESSION_UNARY,       /* unary operator */
+    EXPRESSION_BINARY,      /* left op right: both of the operation's own type, see operation_type */
+    EXPRESSION_LOGICAL_AND, /* left && right */
+    EXPRESSION_LOGICAL_OR,  /* left || right */
+    EXPRESSION_CONDITIONAL, /* condition ? left : right */
+    EXPRESSION_COALESCE,    /* left ?? right */
+    EXPRESSION_UNWRAP,      /* operand!: throws NullValue */
+    EXPRESSION_NARROW,      /* operand, an optional known not to be null here: never throws */
+    EXPRESSION_SOME,        /* operand, a T made a T? */
+    EXPRESSION_OPTIONAL_CHAIN, /* operand?.…: if operand is null then null, else `right` with `variable` bound to the
+                                  value; the type is optional */
+    EXPRESSION_CONVERT,        /* operand to type; is_checked: may throw InvalidValue, else a widening */
+    EXPRESSION_INTERPOLATE,    /* arguments, each a STRING (converted), concatenated */
+    EXPRESSION_STRUCT, /* arguments: a value for every member, in order of declaration (defaults filled in); structs,
+                          errors, events */
+    EXPRESSION_UNION,  /* variant index, operand (NULL for void) */
+    EXPRESSION_ARRAY,  /* arguments */
+    EXPRESSION_MAP,    /* arguments: key, value, key, value, … */
+    EXPRESSION_CALL,   /* function, arguments in order of parameters (defaults filled in); routines and steps only below
+                          an AWAIT */
+    EXPRESSION_METHOD, /* built-in method or member `method` of operand with arguments */
+    EXPRESSION_AWAIT,  /* await_kind */
     EXPRESSION_NOW,
     EXPRESSION_INVOCATION_ID, /* uuid */
     /* Made by lower/ only: */
-    EXPRESSION_VARIANT,       /* operand, a union known to hold variant `variant`: its value */
-    EXPRESSION_INDEX_KNOWN,   /* operand[index] of an array, known to be in range: never throws */
+    EXPRESSION_VARIANT,     /* operand, a union known to hold variant `variant`: its value */
+    EXPRESSION_INDEX_KNOWN, /* operand[index] of an array, known to be in range: never throws */
 };
 
 enum unary_operator { UNARY_NEGATE, UNARY_NOT, UNARY_COMPLEMENT };
 
 enum binary_operator {
-    BINARY_ADD, BINARY_SUBTRACT, BINARY_MULTIPLY, BINARY_DIVIDE, BINARY_MODULO,
-    BINARY_AND, BINARY_OR, BINARY_XOR, BINARY_SHIFT_LEFT, BINARY_SHIFT_RIGHT,
-    BINARY_EQUAL, BINARY_NOT_EQUAL, BINARY_LESS, BINARY_LESS_EQUAL, BINARY_GREATER, BINARY_GREATER_EQUAL,
+    BINARY_ADD,
+    BINARY_SUBTRACT,
+    BINARY_MULTIPLY,
+    BINARY_DIVIDE,
+    BINARY_MODULO,
+    BINARY_AND,
+    BINARY_OR,
+    BINARY_XOR,
+    BINARY_SHIFT_LEFT,
+    BINARY_SHIFT_RIGHT,
+    BINARY_EQUAL,
+    BINARY_NOT_EQUAL,
+    BINARY_LESS,
+    BINARY_LESS_EQUAL,
+    BINARY_GREATER,
+    BINARY_GREATER_EQUAL,
 };
 /* Operand types of BINARY: both the same type after the CONVERTs the checker wrote, but for
  * time ± duration, duration * or / int (the int is the right operand), shifts (right operand int).
- * ADD of strings, bytes and arrays concatenates. EQUAL takes every type, and optional == null as `left == EXPRESSION_NULL`. */
+ * ADD of strings, bytes and arrays concatenates. EQUAL takes every type, and optional == null as `left ==
+ * EXPRESSION_NULL`. */
 
 enum built_in_method {
-    METHOD_STRING_LENGTH, METHOD_STRING_CONTAINS, METHOD_STRING_STARTS_WITH, METHOD_STRING_ENDS_WITH, METHOD_STRING_FIND,
-    METHOD_STRING_SLICE, METHOD_STRING_SPLIT, METHOD_STRING_TRIM, METHOD_STRING_UPPER, METHOD_STRING_LOWER, METHOD_STRING_REPLACE,
-    METHOD_BYTES_LENGTH, METHOD_BYTES_SLICE,
-    METHOD_ARRAY_LENGTH, METHOD_ARRAY_PUSH, METHOD_ARRAY_POP, METHOD_ARRAY_INSERT, METHOD_ARRAY_REMOVE, METHOD_ARRAY_SLICE,
-    METHOD_ARRAY_CONTAINS, METHOD_ARRAY_SORT, METHOD_ARRAY_REVERSE, METHOD_ARRAY_JOIN, METHOD_ARRAY_CLEAR,
-    METHOD_MAP_LENGTH, METHOD_MAP_HAS, METHOD_MAP_GET, METHOD_MAP_REMOVE, METHOD_MAP_KEYS, METHOD_MAP_VALUES, METHOD_MAP_CLEAR,
-    METHOD_DURATION_SECONDS, METHOD_DURATION_MILLISECONDS,
-    METHOD_ENUM_NAME, METHOD_ENUM_VALUE,
-    METHOD_ERROR_NAME, METHOD_ERROR_MESSAGE, /* of ANY_ERROR and of declared errors */
+    METHOD_STRING_LENGTH,
+    METHOD_STRING_CONTAINS,
+    METHOD_STRING_STARTS_WITH,
+    METHOD_STRING_ENDS_WITH,
+    METHOD_STRING_FIND,
+    METHOD_STRING_SLICE,
+    METHOD_STRING_SPLIT,
+    METHOD_STRING_TRIM,
+    METHOD_STRING_UPPER,
+    METHOD_STRING_LOWER,
+    METHOD_STRING_REPLACE,
+    METHOD_BYTES_LENGTH,
+    METHOD_BYTES_SLICE,
+    METHOD_ARRAY_LENGTH,
+    METHOD_ARRAY_PUSH,
+    METHOD_ARRAY_POP,
+    METHOD_ARRAY_INSERT,
+    METHOD_ARRAY_REMOVE,
+    METHOD_ARRAY_SLICE,
+    METHOD_ARRAY_CONTAINS,
+    METHOD_ARRAY_SORT,
+    METHOD_ARRAY_REVERSE,
+    METHOD_ARRAY_JOIN,
+    METHOD_ARRAY_CLEAR,
+    METHOD_MAP_LENGTH,
+    METHOD_MAP_HAS,
+    METHOD_MAP_GET,
+    METHOD_MAP_REMOVE,
+    METHOD_MAP_KEYS,
+    METHOD_MAP_VALUES,
+    METHOD_MAP_CLEAR,
+    METHOD_DURATION_SECONDS,
+    METHOD_DURATION_MILLISECONDS,
+    METHOD_ENUM_NAME,
+    METHOD_ENUM_VALUE,
+    METHOD_ERROR_NAME,
+    METHOD_ERROR_MESSAGE, /* of ANY_ERROR and of declared errors */
 };
 /* PUSH, POP, INSERT, REMOVE, SORT, REVERSE, CLEAR mutate: their operand is an lvalue.
  * REMOVE of an array and POP return the element; REMOVE of a map returns bool. */
 
 enum await_kind {
-    AWAIT_SUBROUTINE, /* operand: CALL of a routine that runs on this invocation's stack */
-    AWAIT_STEP,       /* operand: CALL of a step */
-    AWAIT_USE,        /* operand: CALL whose `function` is an interface's (or service's) method, through `use` */
-    AWAIT_SERVICE,    /* operand: CALL of Service.routine(…): an invocation of its own */
-    AWAIT_SLEEP,      /* operand: DURATION */
-    AWAIT_SLEEP_UNTIL,/* operand: TIME */
-    AWAIT_CHECKPOINT, /* no operand */
+    AWAIT_SUBROUTINE,  /* operand: CALL of a routine that runs on this invocation's stack */
+    AWAIT_STEP,        /* operand: CALL of a step */
+    AWAIT_USE,         /* operand: CALL whose `function` is an interface's (or service's) method, through `use` */
+    AWAIT_SERVICE,     /* operand: CALL of Service.routine(…): an invocation of its own */
+    AWAIT_SLEEP,       /* operand: DURATION */
+    AWAIT_SLEEP_UNTIL, /* operand: TIME */
+    AWAIT_CHECKPOINT,  /* no operand */
 };
 
 struct expression {
@@ -261,10 +306,10 @@ struct expression {
     union {
         struct {
             bool boolean;
-            int64_t integer;   /* signed integers, TIME, DURATION, enum values */
-            uint64_t natural;  /* unsigned integers */
+            int64_t integer;  /* signed integers, TIME, DURATION, enum values */
+            uint64_t natural; /* unsigned integers */
             double real;
-            struct text text;  /* STRING: UTF-8; BYTES: octets; DECIMAL: canonical text "19.99"; UUID: 16 octets */
+            struct text text; /* STRING: UTF-8; BYTES: octets; DECIMAL: canonical text "19.99"; UUID: 16 octets */
         } literal;
         const struct enumerator *enumerator;
         struct variable *variable; /* VARIABLE, OPTIONAL_CHAIN */

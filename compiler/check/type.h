@@ -34,16 +34,16 @@ enum type_kind {
     TYPE_TIME,
     TYPE_DURATION,
     TYPE_UUID,
-    TYPE_ARRAY,    /* element */
-    TYPE_MAP,      /* key, element (the value type) */
-    TYPE_OPTIONAL, /* element */
-    TYPE_STRUCT,   /* declaration.structure; also events */
-    TYPE_ENUM,     /* declaration.enumeration */
-    TYPE_UNION,    /* declaration.variants */
-    TYPE_ERROR,    /* declaration.structure: one declared error */
+    TYPE_ARRAY,     /* element */
+    TYPE_MAP,       /* key, element (the value type) */
+    TYPE_OPTIONAL,  /* element */
+    TYPE_STRUCT,    /* declaration.structure; also events */
+    TYPE_ENUM,      /* declaration.enumeration */
+    TYPE_UNION,     /* declaration.variants */
+    TYPE_ERROR,     /* declaration.structure: one declared error */
     TYPE_ANY_ERROR, /* `error`: what `catch (error e)` binds */
-    TYPE_TASK,     /* element */
-    TYPE_PROMISE,  /* element */
+    TYPE_TASK,      /* element */
+    TYPE_PROMISE,   /* element */
 };
 
 struct type {
@@ -55,12 +55,45 @@ struct type {
         const struct enum_declaration *enumeration; /* ENUM */
         const struct union_declaration *variants;   /* UNION */
     } declaration;
-    struct text name;      /* as written in diagnostics: "map<string, Item[]>" */
-    struct text c_name;    /* the stem of its C identifiers: "map_string_array_Item" */
-    bool is_recursive;     /* reaches itself through T[], map or T? */
-    bool holds_blocks;     /* an array or a map is somewhere inside: copies must be shared */
-    bool has_default;      /* its zero value is not all bits zero: NAME_default() is generated */
-    uint32_t index;        /* position in program.types, in order of first use, dependencies first */
+    struct text name;   /* as written in diagnostics: "map<string, Item[]>" */
+    struct text c_name; /* the stem of its C identifiers: "map_string_array_Item" */
+    bool is_recursive;  /* reaches itself through T[], map or T? */
+    bool holds_blocks;  /* an array or a map is somewhere inside: copies must be shared */
+    bool has_default;   /* its zero value is not all bits zero: NAME_default() is generated */
+    uint32_t index;     /* position in program.types, in order of first use, dependencies first */
 };
+
+static inline bool
+type_is_integer(const struct type *type)
+{
+    return type->kind >= TYPE_INT8 && type->kind <= TYPE_UINT64;
+}
+
+static inline bool
+type_is_signed_integer(const struct type *type)
+{
+    return type->kind >= TYPE_INT8 && type->kind <= TYPE_INT64;
+}
+
+/* Integers, double, decimal. */
+static inline bool
+type_is_number(const struct type *type)
+{
+    return type->kind >= TYPE_INT8 && type->kind <= TYPE_DECIMAL;
+}
+
+/* Types that `<` and sort() take: numbers, string, bytes, time, duration, uuid, enums (by value). */
+static inline bool
+type_is_ordered(const struct type *type)
+{
+    return (type->kind >= TYPE_INT8 && type->kind <= TYPE_UUID) || type->kind == TYPE_ENUM;
+}
+
+/* Structs, unions and errors: in an optional they stand in a box. */
+static inline bool
+type_is_boxed_in_optional(const struct type *type)
+{
+    return type->kind == TYPE_STRUCT || type->kind == TYPE_UNION || type->kind == TYPE_ERROR;
+}
 
 #endif
