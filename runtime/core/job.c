@@ -156,7 +156,7 @@ dsy_step_retry(struct dsy_step *step, const char *reason, ...)
 {
     va_list arguments;
     va_start(arguments, reason);
-    format_text(step->reason, sizeof step->reason, reason, arguments);
+    dsy_format_text(step->reason, sizeof step->reason, reason, arguments);
     va_end(arguments);
     return DSY_STEP_RETRY;
 }
