@@ -149,7 +149,7 @@ builder_assign(struct builder *builder, const struct expression *target, const s
     add_instruction(builder, (struct instruction){
                                  .kind = INSTRUCTION_ASSIGN,
                                  .span = span,
-                                 .can_throw = value->can_throw || target->can_throw,
+                                 .can_throw = value->can_throw || target->can_throw || tree_lvalue_is_boxed(target),
                                  .is_new_value = expression_is_new_value(value),
                                  .target = target,
                                  .value = value,

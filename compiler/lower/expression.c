@@ -2,7 +2,7 @@
  *
  * Order. Operand i must be evaluated before operand j behind it is lowered (which may write instructions) when
  *   - i can throw, and j can throw something else, has an effect or awaits: the first error wins, and an effect
- *     behind an error must not happen;
+ *     behind an error must not happen (throws.h says when two errors are the same);
  *   - i reads a variable that is assigned somewhere, and j mutates one;
  *   - j awaits, and i is more than a plain read: what is saved is the value, not what it is computed from.
  * Effects are never left pending: a method that mutates and stands below the root is evaluated at once. */
@@ -58,23 +58,22 @@ must_be_evaluated_now(const struct operand *operand, bool throws_now)
 {
     const struct expression *tree = operand->tree;
     if (tree->can_throw) {
-        bool is_effect_later = operand->mutates_later || operand->awaits_later;
-        if (throws_now || is_effect_later || operand->throws_other_later)
+        if (throws_now || operand->mutates_later || operand->awaits_later)
             return true;
-        if (operand->throws_later && !tree_throws_only_overflow(tree))
+        bool throws_later = operand->throws_later.kind > THROWS_MEMORY;
+        if (throws_later && throws_are_ordered(throws_of(tree), operand->throws_later))
             return true;
     }
     if (operand->mutates_later && tree_reads_mutated(tree))
         return true;
-    return operand->awaits_later && !tree_is_plain(tree);
+    return operand->awaits_later && !tree_is_plain(tree) && !tree_is_constant(tree);
 }
 
 /* Take into `before`, an operand, what evaluating `later` behind it may do. */
 static void
 add_later(struct operand *before, const struct expression *later)
 {
-    before->throws_later |= later->can_throw;
-    before->throws_other_later |= later->can_throw && !tree_throws_only_overflow(later);
+    before->throws_later = throws_join(before->throws_later, throws_of(later));
     before->awaits_later |= later->has_await;
     before->mutates_later |= tree_mutates(later);
 }
@@ -92,7 +91,6 @@ lower_operands(struct builder *builder, struct operand *operands, size_t count, 
         }
         const struct operand *next = &operands[index + 1];
         operand->throws_later = next->throws_later;
-        operand->throws_other_later = next->throws_other_later;
         operand->awaits_later = next->awaits_later;
         operand->mutates_later = next->mutates_later;
         add_later(operand, next->source);

@@ -8,6 +8,7 @@
 #define DSY_COMPILER_LOWER_EXPRESSION_H
 
 #include "compiler/lower/builder.h"
+#include "compiler/lower/throws.h"
 
 /* A tree without awaits and effects. */
 const struct expression *lower_value(struct builder *builder, const struct expression *expression);
@@ -39,8 +40,7 @@ struct operand {
     const struct expression *source;
     const struct expression *tree; /* set by lower_operands */
     const char *hint;              /* of its temporary's name */
-    bool throws_later;             /* an operand behind it can throw … */
-    bool throws_other_later;       /* … something else than Overflow */
+    struct throws throws_later;    /* what the operands behind it can throw, mutate, await */
     bool mutates_later;
     bool awaits_later;
 };

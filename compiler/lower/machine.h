@@ -11,7 +11,8 @@
  *     its arguments have no effects, and none can throw if resolving its lvalue can;
  *   - arguments of a CALL (pure or native) and the operand of an AWAIT never throw: those that could stand in
  *     temporaries, so nothing of the user's is called with an error pending;
- *   - where operands of one tree can both throw, they throw the same error (Overflow of integer arithmetic);
+ *   - where operands of one tree can both throw, it can't be seen which did first: the same Overflow, or the end of
+ *     the memory;
  *   - arithmetic whose `can_throw` is false needs no check (positions of loops, which are known not to overflow);
  *   - an ASSIGN whose target a handler can see never throws in its value: that stood in a temporary before. So it
  *     may be printed as a direct assignment always; only the target's own resolution (INDEX, UNWRAP) can throw there.

@@ -1,6 +1,11 @@
 /* Trees: constructors of checked expressions, and questions about them. See tree.h. */
 #include "compiler/lower/tree.h"
 
+#include "compiler/lower/throws.h"
+
+/* Nodes that a question about a tree looks at. */
+#define SEARCH_NODES_MAX 64
+
 /* ---- constructors ---- */
 
 static struct expression *
@@ -50,33 +55,6 @@ tree_null(struct arena *arena, const struct type *type, struct span span)
     return new_tree(arena, EXPRESSION_NULL, type, span);
 }
 
-/* Is the operation itself checked, whatever its operands? */
-static bool
-operation_throws(enum binary_operator operator, const struct type * type)
-{
-    switch (operator) {
-    case BINARY_ADD:
-    case BINARY_SUBTRACT:
-    case BINARY_MULTIPLY:
-    case BINARY_DIVIDE:
-    case BINARY_MODULO:
-        return type->kind != TYPE_DOUBLE && type->kind != TYPE_STRING && type->kind != TYPE_BYTES &&
-               type->kind != TYPE_ARRAY;
-    case BINARY_SHIFT_LEFT:
-    case BINARY_SHIFT_RIGHT: return true;
-    case BINARY_AND:
-    case BINARY_OR:
-    case BINARY_XOR:
-    case BINARY_EQUAL:
-    case BINARY_NOT_EQUAL:
-    case BINARY_LESS:
-    case BINARY_LESS_EQUAL:
-    case BINARY_GREATER:
-    case BINARY_GREATER_EQUAL: return false;
-    }
-    return true;
-}
-
 const struct expression *
 tree_binary(struct arena *arena, const struct type *type, enum binary_operator operator, const struct expression * left,
             const struct expression *right, struct span span)
@@ -85,7 +63,7 @@ tree_binary(struct arena *arena, const struct type *type, enum binary_operator o
     tree->as.binary = operator;
     tree->left = left;
     tree->right = right;
-    tree->can_throw = left->can_throw || right->can_throw || operation_throws(operator, type);
+    tree->can_throw = left->can_throw || right->can_throw || throws_itself(tree);
     return tree;
 }
 
@@ -106,7 +84,7 @@ tree_method(struct arena *arena, const struct type *type, enum built_in_method m
     struct expression *tree = new_tree(arena, EXPRESSION_METHOD, type, span);
     tree->as.method = method;
     tree->operand = operand;
-    tree->can_throw = operand->can_throw;
+    tree->can_throw = operand->can_throw || method == METHOD_MAP_KEYS || method == METHOD_MAP_VALUES;
     return tree;
 }
 
@@ -115,7 +93,7 @@ tree_wrap(struct arena *arena, enum expression_kind kind, const struct type *typ
 {
     struct expression *tree = new_tree(arena, kind, type, operand->span);
     tree->operand = operand;
-    tree->can_throw = operand->can_throw;
+    tree->can_throw = operand->can_throw || throws_itself(tree);
     return tree;
 }
 
@@ -174,6 +152,7 @@ tree_visit_operands(const struct expression *expression, tree_visitor visit, voi
 
 struct search {
     bool (*matches)(const struct expression *expression);
+    size_t nodes_left; /* 0: found, as far as anyone will look */
     bool is_found;
 };
 
@@ -183,61 +162,24 @@ search_visit(void *context, const struct expression *expression)
     struct search *search = context;
     if (search->is_found)
         return;
-    if (search->matches(expression))
-        search->is_found = true;
-    else
-        tree_visit_operands(expression, search_visit, search);
+    search->is_found = search->nodes_left == 0 || search->matches(expression);
+    if (search->is_found)
+        return;
+    search->nodes_left--;
+    tree_visit_operands(expression, search_visit, search);
 }
 
-/* Is there a node in the tree that matches? */
+/* Is there a node in the tree that matches? Yes for a tree that is too large to be searched again and again: the
+ * answer makes it a temporary. */
 static bool
 tree_any(const struct expression *expression, bool (*matches)(const struct expression *))
 {
-    struct search search = { .matches = matches };
+    struct search search = { .matches = matches, .nodes_left = SEARCH_NODES_MAX };
     search_visit(&search, expression);
     return search.is_found;
 }
 
 /* ---- flags ---- */
-
-static bool
-own_operation_throws(const struct expression *tree, const struct expression *was)
-{
-    switch (tree->kind) {
-    case EXPRESSION_BINARY: return operation_throws(tree->as.binary, tree->type);
-    case EXPRESSION_UNARY: return tree->as.unary == UNARY_NEGATE && tree->type->kind != TYPE_DOUBLE;
-    case EXPRESSION_INDEX:
-    case EXPRESSION_UNWRAP:
-    case EXPRESSION_CALL:
-    case EXPRESSION_METHOD: return true;
-    case EXPRESSION_CONVERT: return was->as.is_checked;
-    case EXPRESSION_LITERAL:
-    case EXPRESSION_ENUMERATOR:
-    case EXPRESSION_NULL:
-    case EXPRESSION_ZERO:
-    case EXPRESSION_VARIABLE:
-    case EXPRESSION_CONFIG:
-    case EXPRESSION_MEMBER:
-    case EXPRESSION_LOGICAL_AND:
-    case EXPRESSION_LOGICAL_OR:
-    case EXPRESSION_CONDITIONAL:
-    case EXPRESSION_COALESCE:
-    case EXPRESSION_NARROW:
-    case EXPRESSION_SOME:
-    case EXPRESSION_OPTIONAL_CHAIN:
-    case EXPRESSION_INTERPOLATE:
-    case EXPRESSION_STRUCT:
-    case EXPRESSION_UNION:
-    case EXPRESSION_ARRAY:
-    case EXPRESSION_MAP:
-    case EXPRESSION_AWAIT:
-    case EXPRESSION_NOW:
-    case EXPRESSION_INVOCATION_ID:
-    case EXPRESSION_VARIANT:
-    case EXPRESSION_INDEX_KNOWN: return false;
-    }
-    return true;
-}
 
 static void
 visit_can_throw(void *context, const struct expression *operand)
@@ -253,7 +195,7 @@ tree_set_flags(struct expression *tree, const struct expression *was)
     tree_visit_operands(tree, visit_can_throw, &operand_can_throw);
     tree->has_await = false;
     tree->has_effect = false;
-    tree->can_throw = was->can_throw && (operand_can_throw || own_operation_throws(tree, was));
+    tree->can_throw = was->can_throw && (operand_can_throw || throws_itself(tree));
 }
 
 /* ---- questions ---- */
@@ -261,6 +203,8 @@ tree_set_flags(struct expression *tree, const struct expression *was)
 bool
 tree_is_constant(const struct expression *expression)
 {
+    if (expression->kind == EXPRESSION_SOME && !expression->can_throw)
+        return tree_is_constant(expression->operand);
     return expression->kind == EXPRESSION_LITERAL || expression->kind == EXPRESSION_ENUMERATOR ||
            expression->kind == EXPRESSION_NULL || expression->kind == EXPRESSION_ZERO;
 }
@@ -296,28 +240,6 @@ bool
 tree_mutates(const struct expression *expression)
 {
     return expression->has_effect && (!expression->has_await || tree_any(expression, is_mutation));
-}
-
-static void
-visit_overflow(void *context, const struct expression *operand)
-{
-    bool *holds = context;
-    *holds = *holds && (!operand->can_throw || tree_throws_only_overflow(operand));
-}
-
-bool
-tree_throws_only_overflow(const struct expression *expression)
-{
-    bool is_arithmetic = expression->kind == EXPRESSION_BINARY &&
-                         (expression->as.binary == BINARY_ADD || expression->as.binary == BINARY_SUBTRACT ||
-                          expression->as.binary == BINARY_MULTIPLY);
-    if (!is_arithmetic && own_operation_throws(expression, expression))
-        return false;
-    if (expression->has_await || expression->has_effect)
-        return false;
-    bool holds = true;
-    tree_visit_operands(expression, visit_overflow, &holds);
-    return holds;
 }
 
 static bool
@@ -360,13 +282,21 @@ expression_root(const struct expression *expression)
     return expression->kind == EXPRESSION_VARIABLE ? expression->as.variable : NULL;
 }
 
-/* Optionals of these stand in boxes, which several values share. */
+/* Several values share the box of a boxed optional. */
 static bool
-is_boxed(const struct type *optional)
+is_boxed(const struct type *type)
 {
-    return optional->element != NULL &&
-           (optional->element->kind == TYPE_STRUCT || optional->element->kind == TYPE_UNION ||
-            optional->element->kind == TYPE_ERROR);
+    return type->kind == TYPE_OPTIONAL && type_is_boxed_in_optional(type->element);
+}
+
+bool
+tree_lvalue_is_boxed(const struct expression *lvalue)
+{
+    for (; lvalue != NULL && lvalue->kind != EXPRESSION_VARIABLE; lvalue = lvalue->operand) {
+        if ((lvalue->kind == EXPRESSION_NARROW || lvalue->kind == EXPRESSION_UNWRAP) && is_boxed(lvalue->operand->type))
+            return true;
+    }
+    return false;
 }
 
 bool

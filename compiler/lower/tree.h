@@ -21,7 +21,7 @@ const struct expression *tree_binary(struct arena *arena, const struct type *typ
 /* left + 1 of a loop's position, which is known not to overflow. */
 const struct expression *tree_increment(struct arena *arena, const struct expression *left, struct span span);
 
-/* A method without arguments that never throws. */
+/* A method without arguments that takes no mutable operand. */
 const struct expression *tree_method(struct arena *arena, const struct type *type, enum built_in_method method,
                                      const struct expression *operand, struct span span);
 
@@ -44,7 +44,7 @@ void tree_set_flags(struct expression *tree, const struct expression *was);
 
 /* ---- questions ---- */
 
-/* Does evaluating it again, at any time, give the same? Literals, enumerators, null, zero. */
+/* Does evaluating it again, at any time, give the same? Literals, enumerators, null, zero, and optionals of them. */
 bool tree_is_constant(const struct expression *expression);
 
 /* A variable, or members of one: reading it costs and changes nothing. */
@@ -56,14 +56,14 @@ bool tree_reads_mutated(const struct expression *expression);
 /* Does a part of it mutate a variable (an await by itself does not)? */
 bool tree_mutates(const struct expression *expression);
 
-/* Can it throw nothing but Overflow? Asked of trees that can throw. */
-bool tree_throws_only_overflow(const struct expression *expression);
-
-/* Does it call a function of the user's? */
+/* Does it call a function of the user's? Very large trees are said to. */
 bool tree_has_call(const struct expression *expression);
 
 /* Does the lvalue's resolution itself throw: is an INDEX or UNWRAP in its chain? */
 bool tree_lvalue_can_throw(const struct expression *lvalue);
+
+/* Does assigning to the lvalue, or mutating it, replace a box that copies share (which takes memory)? */
+bool tree_lvalue_is_boxed(const struct expression *lvalue);
 
 bool tree_method_mutates(enum built_in_method method);
 

@@ -86,7 +86,8 @@ check_instruction(struct check *check, const struct instruction *instruction)
 {
     check_root(check, instruction->value);
     check_tree(check, instruction->target);
-    bool throws = (instruction->value != NULL && instruction->value->can_throw) ||
+    bool throws = (instruction->target != NULL && tree_lvalue_is_boxed(instruction->target)) ||
+                  (instruction->value != NULL && instruction->value->can_throw) ||
                   (instruction->target != NULL && instruction->target->can_throw);
     if (throws != instruction->can_throw)
         complain(check, "an instruction's can_throw is wrong");

@@ -1,0 +1,35 @@
+/* Throws: what errors an expression can record, as far as their order matters. Private to lower/.
+ *
+ * Two operands may be evaluated in any order if it can't be seen which of their errors was the first: if one of them
+ * throws nothing, or only for want of memory (a full arena ends the stretch, wherever that happens), or if both throw
+ * the very same, as additions of the same type do. */
+#ifndef DSY_COMPILER_LOWER_THROWS_H
+#define DSY_COMPILER_LOWER_THROWS_H
+
+#include "compiler/lower/machine.h"
+
+enum throws_kind {
+    THROWS_NOTHING,
+    THROWS_MEMORY, /* StepTooLong, when the arena is full */
+    THROWS_ONE,    /* Overflow of `operator` on `type` */
+    THROWS_ANY,
+};
+
+struct throws {
+    enum throws_kind kind;
+    enum binary_operator operator;
+    const struct type *type;
+};
+
+struct throws throws_of(const struct expression *expression);
+
+/* What throws what either throws. */
+struct throws throws_join(struct throws left, struct throws right);
+
+/* Must what throws the one be evaluated before what throws the other? */
+bool throws_are_ordered(struct throws left, struct throws right);
+
+/* Can the operation itself, its operands left aside, record an error? true where only a checker's flag can tell. */
+bool throws_itself(const struct expression *expression);
+
+#endif
