@@ -82,6 +82,7 @@ struct dsy_cbor_reader {
     const uint8_t *data; /* borrowed */
     size_t size_bytes;
     size_t offset;
+    size_t item_offset;                   /* where the item that is being or was last read begins; named by messages */
     struct dsy_arena *arena;              /* borrowed; takes strings, items and entries */
     const struct dsy_error_table *errors; /* borrowed; may be NULL */
     bool borrow; /* strings and bytes refer to data, which outlives them, instead of being copied */
@@ -147,5 +148,8 @@ dsy_uuid dsy_uuid_read_cbor(struct dsy_cbor_reader *reader);
 
 /* Memory for what is being read, from the reader's arena; NULL after a failure, which is recorded in the reader. */
 void *dsy_cbor_allocate(struct dsy_cbor_reader *reader, size_t size_bytes);
+
+/* The reader's arena could not give memory: fails with the arena's status. */
+DSY_COLD void dsy_cbor_arena_failed(struct dsy_cbor_reader *reader);
 
 #endif

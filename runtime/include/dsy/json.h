@@ -161,4 +161,7 @@ dsy_uuid dsy_uuid_read_json(struct dsy_json_reader *reader);
 /* Memory for what is being read, from the reader's arena; NULL after a failure, which is recorded in the reader. */
 void *dsy_json_allocate(struct dsy_json_reader *reader, size_t size_bytes);
 
+/* The reader's arena could not give memory: fails with the arena's status. */
+DSY_COLD void dsy_json_arena_failed(struct dsy_json_reader *reader);
+
 #endif

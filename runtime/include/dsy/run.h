@@ -69,6 +69,12 @@ dsy_spend(struct dsy_run *run)
  * Returns NULL when it throws. */
 void *dsy_allocate(struct dsy_run *run, size_t size_bytes);
 
+/* What the two functions here throw when the arena gives nothing, by the arena's status; also sets run->status. */
+DSY_COLD void dsy_throw_out_of_memory(struct dsy_run *run);
+
+/* Grow a piece, as dsy_arena_resize does. Returns NULL when it throws; the old piece is as before then. */
+void *dsy_reallocate(struct dsy_run *run, void *piece, size_t old_bytes, size_t new_bytes);
+
 /* size_bytes zero octets that anyone may read, for the result of an operation that has thrown.
  * size_bytes is at most DSY_VALUE_BYTES_MAX. */
 const void *dsy_zeros(void);

@@ -1,0 +1,147 @@
+/* double: IEEE 754 binary64. Its arithmetic is C's.
+ * Relies on the numeric locale being "C", as it is in a program that never calls setlocale. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dsy/decimal.h"
+#include "dsy/number.h"
+#include "dsy/text.h"
+#include "runtime/value/number_text.h"
+#include "runtime/value/scalar.h"
+
+double
+dsy_double_modulo(double left, double right)
+{
+    return fmod(left, right);
+}
+
+int
+dsy_double_compare(double left, double right)
+{
+    if (left < right)
+        return -1;
+    if (left > right)
+        return 1;
+    return (isnan(left) != 0) - (isnan(right) != 0);
+}
+
+/* The length of a run of digits at the start of a text. */
+static size_t
+digit_count(const char *text, size_t size_bytes)
+{
+    size_t count = 0;
+    while (count < size_bytes && dsy_is_digit(text[count]))
+        count++;
+    return count;
+}
+
+/* Whether a text is [+-]? digits [. digits]? [(e|E) [+-]? digits]?. strtod alone would also take hexadecimal, white
+ * space, "inf" and "nan(…)". */
+static bool
+is_number(const char *text, size_t size_bytes)
+{
+    size_t at = size_bytes > 0 && (text[0] == '-' || text[0] == '+'), digits;
+    if ((digits = digit_count(text + at, size_bytes - at)) == 0)
+        return false;
+    at += digits;
+    if (at < size_bytes && text[at] == '.') {
+        at++;
+        if ((digits = digit_count(text + at, size_bytes - at)) == 0)
+            return false;
+        at += digits;
+    }
+    if (at < size_bytes && (text[at] == 'e' || text[at] == 'E')) {
+        at++;
+        at += at < size_bytes && (text[at] == '-' || text[at] == '+');
+        if ((digits = digit_count(text + at, size_bytes - at)) == 0)
+            return false;
+        at += digits;
+    }
+    return at == size_bytes;
+}
+
+bool
+dsy_double_parse(dsy_string text, double *value)
+{
+    if (dsy_string_is(text, "NaN"))
+        *value = (double)NAN;
+    else if (dsy_string_is(text, "Infinity"))
+        *value = HUGE_VAL;
+    else if (dsy_string_is(text, "-Infinity"))
+        *value = -HUGE_VAL;
+    else {
+        char number[DSY_NUMBER_TEXT_BYTES_MAX + 1];
+        size_t size = (size_t)text.size_bytes;
+        if (size > DSY_NUMBER_TEXT_BYTES_MAX || !is_number(text.data, size))
+            return false;
+        memcpy(number, text.data, size);
+        number[size] = '\0';
+        *value = strtod(number, NULL);
+        return isfinite(*value);
+    }
+    return true;
+}
+
+dsy_string
+dsy_double_text(double value, char *scratch)
+{
+    if (isnan(value))
+        return DSY_STRING("NaN");
+    if (isinf(value))
+        return value > 0 ? DSY_STRING("Infinity") : DSY_STRING("-Infinity");
+    /* Most values that people write need at most 15 digits; 17 are always enough. */
+    int size = 0;
+    for (int digits = 15; digits <= 17; digits++) {
+        size = snprintf(scratch, DSY_PRINT_BYTES_MAX, "%.*g", digits, value);
+        if (strtod(scratch, NULL) == value)
+            break;
+    }
+    if (strcspn(scratch, ".e") == (size_t)size) {
+        memcpy(scratch + size, ".0", 2);
+        size += 2;
+    }
+    return (dsy_string){ .data = scratch, .size_bytes = size };
+}
+
+double
+dsy_double_from_decimal(dsy_decimal value)
+{
+    char scratch[DSY_PRINT_BYTES_MAX];
+    dsy_string text = dsy_decimal_text(value, scratch);
+    scratch[text.size_bytes] = '\0'; /* the longest decimal is shorter than the scratch */
+    return strtod(scratch, NULL);
+}
+
+double
+dsy_double_from_string(struct dsy_run *run, dsy_string text)
+{
+    double value;
+    if (dsy_double_parse(text, &value))
+        return value;
+    dsy_throw_invalid_value(run, text, "a number within the range of double");
+    return 0;
+}
+
+dsy_string
+dsy_double_to_string(struct dsy_run *run, double value)
+{
+    char scratch[DSY_PRINT_BYTES_MAX];
+    return dsy_string_copy(run, dsy_double_text(value, scratch));
+}
+
+/* As == does in Dsy: NaN equals nothing. */
+static bool
+double_equal(const void *left, const void *right)
+{
+    return *(const double *)left == *(const double *)right;
+}
+
+static int
+double_compare(const void *left, const void *right)
+{
+    return dsy_double_compare(*(const double *)left, *(const double *)right);
+}
+
+DSY_DESCRIBE_SCALAR(double, double, "double", NULL, NULL)
