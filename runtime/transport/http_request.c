@@ -333,13 +333,30 @@ begin_body(struct dsy_http_parser *parser, const struct framing *framing)
     return parser->phase == PHASE_DONE ? DSY_HTTP_READY : DSY_HTTP_MORE;
 }
 
+/* Whether the first line reads "METHOD TARGET HTTP/…", with a method of any name. */
+static bool
+has_request_line(const struct dsy_http_parser *parser)
+{
+    struct dsy_http_slice line = { (const char *)parser->head.data, parser->head.size_bytes };
+    line = dsy_http_slice_cut(&line, '\r');
+    struct dsy_http_slice method = dsy_http_slice_cut(&line, ' ');
+    dsy_http_slice_cut(&line, ' ');
+    bool is_token = method.size_bytes > 0;
+    for (size_t index = 0; index < method.size_bytes; index++)
+        is_token &= is_token_octet(method.data[index]);
+    return is_token && line.size_bytes > 5 && memcmp(line.data, "HTTP/", 5) == 0;
+}
+
 static enum dsy_http_parse
 refuse_grammar(struct dsy_http_parser *parser, llhttp_errno_t error)
 {
     if (parser->has_too_many_headers)
         return refuse(parser, 431, "The request has more header fields than this server takes.");
     switch ((int)error) {
-    case HPE_INVALID_METHOD: return refuse(parser, 501, "This method is not known here.");
+    case HPE_INVALID_METHOD:
+        if (!has_request_line(parser))
+            return refuse(parser, 400, "The bytes are no HTTP request.");
+        return refuse(parser, 501, "This method is not known here.");
     case HPE_PAUSED_H2_UPGRADE:
     case HPE_INVALID_VERSION: return refuse(parser, 505, "This server speaks HTTP/1.1 and HTTP/1.0.");
     case HPE_INVALID_URL: return refuse(parser, 400, "The request's target is not a path.");
@@ -625,13 +642,15 @@ dsy_http_find_header(const struct dsy_http_request *request, const char *name)
 bool
 dsy_http_slice_is(struct dsy_http_slice slice, const char *text)
 {
-    return slice.size_bytes == strlen(text) && memcmp(slice.data, text, slice.size_bytes) == 0;
+    return slice.size_bytes == strlen(text) &&
+           (slice.size_bytes == 0 || memcmp(slice.data, text, slice.size_bytes) == 0);
 }
 
 bool
 dsy_http_slice_is_nocase(struct dsy_http_slice slice, const char *text)
 {
-    return slice.size_bytes == strlen(text) && strncasecmp(slice.data, text, slice.size_bytes) == 0;
+    return slice.size_bytes == strlen(text) &&
+           (slice.size_bytes == 0 || strncasecmp(slice.data, text, slice.size_bytes) == 0);
 }
 
 ptrdiff_t
