@@ -119,7 +119,7 @@ struct throws
 throws_join(struct throws left, struct throws right)
 {
     if (left.kind == THROWS_ONE && right.kind == THROWS_ONE &&
-        (left.operator!= right.operator|| left.type != right.type))
+        (left.operation != right.operation || left.type != right.type))
         return only(THROWS_ANY);
     if (left.kind == THROWS_MEMORY && right.kind == THROWS_ONE)
         return right;

@@ -11,13 +11,13 @@
 enum throws_kind {
     THROWS_NOTHING,
     THROWS_MEMORY, /* StepTooLong, when the arena is full */
-    THROWS_ONE,    /* Overflow of `operator` on `type` */
+    THROWS_ONE,    /* Overflow of `operation` on `type` */
     THROWS_ANY,
 };
 
 struct throws {
     enum throws_kind kind;
-    enum binary_operator operator;
+    enum binary_operator operation;
     const struct type *type;
 };
 
