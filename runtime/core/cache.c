@@ -147,8 +147,9 @@ dsy_cache_destroy(struct cache *cache)
     dsy_number_table_destroy(&cache->entries);
 }
 
-struct cache_entry *
-dsy_cache_find(struct cache *cache, int64_t number)
+/* Also finds a vacant one. */
+static struct cache_entry *
+find_entry(struct cache *cache, int64_t number)
 {
     struct cache_entry *entry = dsy_number_table_find(&cache->entries, number);
     if (entry != NULL && entry != cache->newest) {
@@ -156,6 +157,13 @@ dsy_cache_find(struct cache *cache, int64_t number)
         link_newest(cache, entry);
     }
     return entry;
+}
+
+struct cache_entry *
+dsy_cache_find(struct cache *cache, int64_t number)
+{
+    struct cache_entry *entry = find_entry(cache, number);
+    return entry != NULL && entry->kind != CACHE_VACANT ? entry : NULL;
 }
 
 static struct cache_entry *
@@ -168,7 +176,7 @@ add_entry(struct cache *cache, int64_t number)
         entry = malloc(sizeof *entry);
     if (entry == NULL)
         return NULL;
-    *entry = (struct cache_entry){ .number = number };
+    *entry = (struct cache_entry){ .number = number, .kind = CACHE_VACANT };
     if (dsy_number_table_insert(&cache->entries, number, entry) != DSY_OK) {
         entry->older = cache->free_entries;
         cache->free_entries = entry;
@@ -178,35 +186,70 @@ add_entry(struct cache *cache, int64_t number)
     return entry;
 }
 
-struct cache_entry *
-dsy_cache_put(struct cache *cache, enum cache_kind kind, const struct dsy_invocation_row *row, uint64_t batch)
+enum dsy_status
+dsy_cache_prepare(struct cache *cache, int64_t number, size_t body_bytes, struct cache_place *place)
 {
-    uint8_t *body = NULL;
-    size_t block_bytes = 0;
-    if (kind == CACHE_BODY) {
-        body = take_block(cache, row->body.size_bytes, &block_bytes);
-        if (body == NULL)
-            return NULL;
-        memcpy(body, row->body.data, row->body.size_bytes);
+    *place = (struct cache_place){ 0 };
+    if (body_bytes > 0) {
+        place->body = take_block(cache, body_bytes, &place->block_bytes);
+        if (place->body == NULL)
+            return DSY_NO_MEMORY;
     }
-    struct cache_entry *entry = dsy_cache_find(cache, row->number);
-    if (entry == NULL)
-        entry = add_entry(cache, row->number);
-    if (entry == NULL) {
-        struct cache_entry unused = { .body = body, .block_bytes = block_bytes };
-        give_block(cache, &unused);
-        return NULL;
+    place->entry = find_entry(cache, number);
+    if (place->entry == NULL)
+        place->entry = add_entry(cache, number);
+    if (place->entry == NULL) {
+        dsy_cache_cancel(cache, place);
+        return DSY_NO_MEMORY;
     }
+    place->entry->pins++; /* a place that is held must not go */
+    return DSY_OK;
+}
+
+void
+dsy_cache_cancel(struct cache *cache, struct cache_place *place)
+{
+    struct cache_entry unused = { .body = place->body, .block_bytes = place->block_bytes };
+    give_block(cache, &unused);
+    if (place->entry != NULL) {
+        place->entry->pins--;
+        if (place->entry->kind == CACHE_VACANT && place->entry->pins == 0)
+            remove_entry(cache, place->entry);
+    }
+    *place = (struct cache_place){ 0 };
+}
+
+void
+dsy_cache_install(struct cache *cache, struct cache_place *place, enum cache_kind kind,
+                  const struct dsy_invocation_row *row, uint64_t batch)
+{
+    struct cache_entry *entry = place->entry;
     give_block(cache, entry);
+    entry->pins--;
     entry->kind = kind;
     entry->secret = row->secret;
     entry->due_ns = row->due_ns;
     entry->is_active = row->is_active;
     entry->batch = batch;
-    entry->body = body;
-    entry->size_bytes = kind == CACHE_BODY ? row->body.size_bytes : 0;
-    entry->block_bytes = block_bytes;
+    entry->body = place->body;
+    entry->size_bytes = place->body != NULL ? row->body.size_bytes : 0;
+    entry->block_bytes = place->block_bytes;
+    if (place->body != NULL)
+        memcpy(place->body, row->body.data, row->body.size_bytes);
+    *place = (struct cache_place){ 0 };
+}
+
+struct cache_entry *
+dsy_cache_put(struct cache *cache, enum cache_kind kind, const struct dsy_invocation_row *row)
+{
+    struct cache_place place;
+    if (dsy_cache_prepare(cache, row->number, kind == CACHE_BODY ? row->body.size_bytes : 0, &place) != DSY_OK)
+        return NULL;
+    struct cache_entry *entry = place.entry;
+    entry->pins++; /* not to be the one that makes room */
+    dsy_cache_install(cache, &place, kind, row, 0);
     shrink(cache);
+    entry->pins--;
     return entry;
 }
 

@@ -16,6 +16,7 @@ enum cache_kind {
     CACHE_BODY,
     CACHE_GONE,   /* has ended */
     CACHE_BROKEN, /* is quarantined */
+    CACHE_VACANT, /* only a place, held for what a batch is about to put */
 };
 
 struct cache_entry {
@@ -50,10 +51,22 @@ void dsy_cache_destroy(struct cache *cache);
 /* Marks it as used. NULL: it is not there. */
 struct cache_entry *dsy_cache_find(struct cache *cache, int64_t number);
 
-/* Put what batch number `batch` made of an invocation (0: what the store answered). body is copied; it is none unless
- * kind is CACHE_BODY. Returns the entry; NULL: memory ran out, nothing has changed. */
-struct cache_entry *dsy_cache_put(struct cache *cache, enum cache_kind kind, const struct dsy_invocation_row *row,
-                                  uint64_t batch);
+/* Put what the store answered. body is copied; it is none unless kind is CACHE_BODY.
+ * Returns the entry; NULL: memory ran out, nothing has changed. */
+struct cache_entry *dsy_cache_put(struct cache *cache, enum cache_kind kind, const struct dsy_invocation_row *row);
+
+/* What a batch writes is put in two steps, so that a batch can be given up until it is handed to the store:
+ * prepare takes the memory and may fail, install or cancel cannot. */
+struct cache_place {
+    struct cache_entry *entry;
+    uint8_t *body;
+    size_t block_bytes;
+};
+DSY_MUST_USE
+enum dsy_status dsy_cache_prepare(struct cache *cache, int64_t number, size_t body_bytes, struct cache_place *place);
+void dsy_cache_install(struct cache *cache, struct cache_place *place, enum cache_kind kind,
+                       const struct dsy_invocation_row *row, uint64_t batch);
+void dsy_cache_cancel(struct cache *cache, struct cache_place *place);
 
 /* Everything up to this batch is saved: entries may go. */
 void dsy_cache_committed(struct cache *cache, uint64_t batch);

@@ -1,0 +1,131 @@
+/* Batch: what it holds while it executes. How it is closed stands in batch_close.c. */
+#include "runtime/core/batch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/core/core_limits.h"
+
+/* ---- queues of messages ---- */
+
+void
+dsy_message_queue_init(struct message_queue *queue)
+{
+    *queue = (struct message_queue){ 0 };
+    queue->last = &queue->first;
+}
+
+void
+dsy_message_queue_add(struct message_queue *queue, struct message *message)
+{
+    message->next = NULL;
+    *queue->last = message;
+    queue->last = &message->next;
+    queue->count++;
+}
+
+struct message *
+dsy_message_queue_take(struct message_queue *queue)
+{
+    struct message *message = queue->first;
+    if (message == NULL)
+        return NULL;
+    queue->first = message->next;
+    if (queue->first == NULL)
+        queue->last = &queue->first;
+    queue->count--;
+    return message;
+}
+
+void
+dsy_message_queue_prepend(struct message_queue *queue, struct message_queue *other)
+{
+    if (other->first == NULL)
+        return;
+    *other->last = queue->first;
+    if (queue->first == NULL)
+        queue->last = other->last;
+    queue->first = other->first;
+    queue->count += other->count;
+    dsy_message_queue_init(other);
+}
+
+/* ---- the batch ---- */
+
+static void
+forget(struct batch *batch)
+{
+    batch->first = NULL;
+    batch->last = &batch->first;
+    batch->letters = NULL;
+    batch->last_letter = &batch->letters;
+    batch->senders = NULL;
+    batch->transition_count = batch->begun_count = 0;
+    batch->execution_ns = 0;
+    batch->change_count = 0;
+    dsy_message_queue_init(&batch->inputs);
+    dsy_message_queue_init(&batch->local);
+}
+
+void
+dsy_batch_init(struct batch *batch, uint64_t hash_seed)
+{
+    memset(batch, 0, sizeof *batch);
+    dsy_arena_init(&batch->arena, SIZE_MAX);
+    batch->arena.hash_seed = hash_seed;
+    dsy_arena_init(&batch->commit.arena, BATCH_BYTES_MAX);
+    forget(batch);
+}
+
+void
+dsy_batch_destroy(struct batch *batch)
+{
+    dsy_arena_destroy(&batch->arena);
+    dsy_arena_destroy(&batch->commit.arena);
+    dsy_number_table_destroy(&batch->entries);
+    free(batch->changes);
+}
+
+void
+dsy_batch_reset(struct batch *batch)
+{
+    dsy_arena_reset(&batch->arena);
+    dsy_number_table_clear(&batch->entries);
+    forget(batch);
+}
+
+bool
+dsy_batch_is_empty(const struct batch *batch)
+{
+    return batch->inputs.count == 0 && batch->first == NULL && batch->local.count == 0 && batch->senders == NULL;
+}
+
+struct batch_entry *
+dsy_batch_add(struct batch *batch, int64_t number, uint64_t secret)
+{
+    struct batch_entry *entry = dsy_arena_allocate_zeroed(&batch->arena, sizeof *entry);
+    if (entry == NULL || dsy_number_table_insert(&batch->entries, number, entry) != DSY_OK)
+        return NULL;
+    entry->invocation.number = number;
+    entry->invocation.secret = secret;
+    entry->row_due_ns = DSY_NOT_DUE;
+    *batch->last = entry;
+    batch->last = &entry->next;
+    return entry;
+}
+
+struct batch_sender *
+dsy_batch_sender(struct batch *batch, const uint8_t identity[16], uint32_t shard)
+{
+    for (struct batch_sender *sender = batch->senders; sender != NULL; sender = sender->next)
+        if (memcmp(sender->identity, identity, 16) == 0)
+            return sender;
+    struct batch_sender *sender = dsy_arena_allocate_zeroed(&batch->arena, sizeof *sender);
+    if (sender == NULL)
+        return NULL;
+    memcpy(sender->identity, identity, 16);
+    sender->shard = shard;
+    sender->next = batch->senders;
+    batch->senders = sender;
+    return sender;
+}

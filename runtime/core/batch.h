@@ -1,0 +1,128 @@
+/* Batch: the transitions of one shard that are saved by one transaction. Data, and how it becomes changes of rows.
+ *
+ * Invocations that the batch touches stay decoded in its arena; each is encoded once, when the batch is closed. The
+ * batch also keeps the messages that it consumed, until it is saved: a batch that cannot be finished is dropped whole
+ * and its messages are run again. Runs on its shard's loop thread; relies on transition.h, cache.h, outbox.h. */
+#ifndef DSY_CORE_BATCH_H
+#define DSY_CORE_BATCH_H
+
+#include "runtime/core/cache.h"
+#include "runtime/core/outbox.h"
+#include "runtime/core/store_thread.h"
+#include "runtime/core/transition.h"
+
+struct message_queue {
+    struct message *first;
+    struct message **last;
+    size_t count;
+};
+
+void dsy_message_queue_init(struct message_queue *queue);
+void dsy_message_queue_add(struct message_queue *queue, struct message *message);
+struct message *dsy_message_queue_take(struct message_queue *queue); /* NULL: it is empty */
+/* Put all of `other` before what is in the queue; `other` is empty then. */
+void dsy_message_queue_prepend(struct message_queue *queue, struct message_queue *other);
+
+enum entry_state {
+    ENTRY_LIVE,
+    ENTRY_ENDED,  /* outcome, threw */
+    ENTRY_BROKEN, /* reason */
+};
+
+/* An invocation that the batch has touched. */
+struct batch_entry {
+    struct batch_entry *next; /* in the order in which they were touched */
+    struct invocation invocation;
+    enum entry_state state;
+    bool is_new;        /* it has no row yet */
+    bool is_dirty;      /* a transition changed it */
+    int64_t row_due_ns; /* what its row says */
+    bool row_is_active;
+    const struct dsy_routine_type *routine; /* at the bottom of its stack */
+    struct message *submission;             /* that began it from outside; NULL: none */
+    struct dsy_slice value;                 /* of ENDED: a CBOR item */
+    bool threw;
+    struct dsy_slice reason; /* of BROKEN */
+    struct dsy_slice body;   /* encoded, when the batch is closed */
+    struct cache_place place;
+};
+
+/* A message to another shard. */
+struct batch_letter {
+    struct batch_letter *next;
+    uint32_t receiver;
+    int64_t number;
+    struct dsy_slice body;
+};
+
+/* A sender whose letters the batch has met, to be told after the commit. */
+struct batch_sender {
+    struct batch_sender *next;
+    uint8_t identity[16];
+    uint32_t shard;
+    int64_t taken; /* up to here, after this batch */
+    bool has_taken;
+    bool asks; /* a letter is missing */
+};
+
+struct batch {
+    uint64_t sequence;
+    struct dsy_arena arena;
+    struct number_table entries;
+    struct batch_entry *first;
+    struct batch_entry **last;
+    struct message_queue inputs; /* consumed */
+    struct message_queue local;  /* between invocations of this shard, still to be run */
+    struct batch_letter *letters;
+    struct batch_letter **last_letter;
+    struct batch_sender *senders;
+    uint32_t transition_count;
+    uint32_t begun_count;
+    int64_t execution_ns;
+
+    struct dsy_change *changes; /* owned, used again */
+    size_t change_count;
+    size_t change_capacity;
+    struct store_request commit;
+};
+
+void dsy_batch_init(struct batch *batch, uint64_t hash_seed);
+void dsy_batch_destroy(struct batch *batch);
+
+/* Empty it. Its messages have been given back. */
+void dsy_batch_reset(struct batch *batch);
+
+bool dsy_batch_is_empty(const struct batch *batch);
+
+/* Add an invocation. Returns NULL when memory ran out. */
+struct batch_entry *dsy_batch_add(struct batch *batch, int64_t number, uint64_t secret);
+
+/* Note a letter of this sender. Returns NULL when memory ran out. */
+struct batch_sender *dsy_batch_sender(struct batch *batch, const uint8_t identity[16], uint32_t shard);
+
+/* What a batch is closed with. */
+struct batch_context {
+    struct cache *cache;
+    struct outbox *outbox;
+    struct dsy_buffer *buffer; /* scratch */
+    int64_t now_ns;
+    int64_t next_number;  /* of invocations: numbers below it may be in use */
+    int64_t next_message; /* row number for the next message that is left over; counted up */
+};
+
+/* Make the changes: encode every dirty invocation, note what was consumed and what is left over.
+ * The messages that are left over get a row_number each and stay in batch->local.
+ * On failure nothing outside the batch has changed and it can be dropped: DSY_NO_MEMORY, or DSY_FULL with *failed the
+ * invocation that is too large. */
+DSY_MUST_USE
+enum dsy_status dsy_batch_close(struct batch *batch, struct batch_context *context, struct batch_entry **failed);
+
+/* An outcome as it is stored: CBOR [0 returned | 1 threw, routine name, value]. */
+DSY_MUST_USE
+enum dsy_status dsy_outcome_encode(const struct dsy_routine_type *routine, bool threw, struct dsy_slice value,
+                                   struct dsy_buffer *buffer);
+/* Returns false when it is damaged. routine is NULL when the program no longer has it. */
+bool dsy_outcome_decode(const struct program *program, struct dsy_slice data, const struct dsy_routine_type **routine,
+                        bool *threw, struct dsy_slice *value);
+
+#endif

@@ -1,0 +1,313 @@
+/* Closing a batch: decoded invocations and messages become changes of rows. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/core/batch.h"
+#include "runtime/core/caller_codec.h"
+
+/* ---- outcomes ---- */
+
+enum dsy_status
+dsy_outcome_encode(const struct dsy_routine_type *routine, bool threw, struct dsy_slice value,
+                   struct dsy_buffer *buffer)
+{
+    struct dsy_cbor_writer writer = dsy_cbor_writer_begin(buffer);
+    dsy_cbor_write_array_begin(&writer, 3);
+    dsy_int64_write_cbor(&writer, threw ? 1 : 0);
+    dsy_string_write_cbor(&writer, dsy_string_view(routine->name));
+    dsy_buffer_append(buffer, value.data, value.size_bytes);
+    dsy_cbor_write_array_end(&writer);
+    return dsy_cbor_writer_status(&writer);
+}
+
+bool
+dsy_outcome_decode(const struct program *program, struct dsy_slice data, const struct dsy_routine_type **routine,
+                   bool *threw, struct dsy_slice *value)
+{
+    struct dsy_cbor_reader reader = dsy_stored_reader(program, data, NULL);
+    uint64_t count = dsy_cbor_array_begin(&reader);
+    int64_t kind = dsy_int64_read_cbor(&reader);
+    dsy_string name = dsy_string_read_cbor(&reader);
+    size_t start = reader.offset;
+    dsy_cbor_skip(&reader);
+    size_t end = reader.offset;
+    dsy_cbor_array_end(&reader);
+    if (!dsy_cbor_reader_end(&reader) || count != 3 || (kind != 0 && kind != 1))
+        return false;
+    *routine = dsy_program_routine(program, name);
+    *threw = kind == 1;
+    *value = (struct dsy_slice){ .data = data.data + start, .size_bytes = end - start };
+    return true;
+}
+
+/* ---- changes ---- */
+
+static struct dsy_change *
+add_change(struct batch *batch, enum dsy_change_kind kind)
+{
+    if (batch->change_count == batch->change_capacity) {
+        size_t capacity = batch->change_capacity == 0 ? 256 : batch->change_capacity * 2;
+        struct dsy_change *changes = realloc(batch->changes, capacity * sizeof *changes);
+        if (changes == NULL)
+            return NULL;
+        batch->changes = changes;
+        batch->change_capacity = capacity;
+    }
+    struct dsy_change *change = &batch->changes[batch->change_count++];
+    *change = (struct dsy_change){ .kind = kind };
+    return change;
+}
+
+/* What was written to the scratch buffer, kept in the batch. */
+static struct dsy_slice
+keep(struct batch *batch, const struct dsy_buffer *buffer)
+{
+    uint8_t *copy = dsy_arena_allocate(&batch->arena, buffer->size_bytes > 0 ? buffer->size_bytes : 1);
+    if (copy == NULL)
+        return (struct dsy_slice){ 0 };
+    if (buffer->size_bytes > 0)
+        memcpy(copy, buffer->data, buffer->size_bytes);
+    return (struct dsy_slice){ .data = copy, .size_bytes = buffer->size_bytes };
+}
+
+static enum dsy_status
+encode_body(struct batch *batch, struct batch_context *context, struct batch_entry *entry)
+{
+    dsy_buffer_clear(context->buffer);
+    enum dsy_status status = dsy_invocation_encode(&entry->invocation, context->buffer);
+    if (status != DSY_OK)
+        return status;
+    entry->body = keep(batch, context->buffer);
+    return entry->body.data != NULL ? DSY_OK : DSY_NO_MEMORY;
+}
+
+static enum dsy_status
+close_live(struct batch *batch, struct batch_context *context, struct batch_entry *entry)
+{
+    enum dsy_status status = encode_body(batch, context, entry);
+    if (status != DSY_OK)
+        return status;
+    const struct invocation *invocation = &entry->invocation;
+    struct dsy_invocation_row row = {
+        .number = invocation->number,
+        .secret = invocation->secret,
+        .due_ns = dsy_invocation_due_ns(invocation),
+        .is_active = dsy_invocation_is_active(invocation),
+        .body = entry->body,
+    };
+    enum dsy_change_kind kind = DSY_CHANGE_UPDATE_BODY;
+    if (entry->is_new)
+        kind = DSY_CHANGE_INSERT;
+    else if (row.due_ns != entry->row_due_ns || row.is_active != entry->row_is_active)
+        kind = DSY_CHANGE_UPDATE;
+    struct dsy_change *change = add_change(batch, kind);
+    if (change == NULL)
+        return DSY_NO_MEMORY;
+    change->as.row = row;
+    return dsy_cache_prepare(context->cache, invocation->number, row.body.size_bytes, &entry->place);
+}
+
+static enum dsy_status
+close_result(struct batch *batch, struct batch_context *context, struct batch_entry *entry)
+{
+    dsy_buffer_clear(context->buffer);
+    enum dsy_status status = dsy_outcome_encode(entry->routine, entry->threw, entry->value, context->buffer);
+    if (status != DSY_OK)
+        return status;
+    struct dsy_slice outcome = keep(batch, context->buffer);
+    struct dsy_change *change = outcome.data != NULL ? add_change(batch, DSY_CHANGE_RESULT) : NULL;
+    if (change == NULL)
+        return DSY_NO_MEMORY;
+    change->as.result = (struct dsy_result_row){
+        .number = entry->invocation.number,
+        .secret = entry->invocation.secret,
+        .completed_ns = context->now_ns,
+        .outcome = outcome,
+        .key = entry->invocation.key,
+    };
+    return DSY_OK;
+}
+
+static enum dsy_status
+close_ended(struct batch *batch, struct batch_context *context, struct batch_entry *entry)
+{
+    if (entry->invocation.caller.kind == CALLER_OUTSIDE) {
+        enum dsy_status status = close_result(batch, context, entry);
+        if (status != DSY_OK)
+            return status;
+    }
+    if (entry->is_new) /* it began and ended within the batch: it never gets a row */
+        return DSY_OK;
+    struct dsy_change *change = add_change(batch, DSY_CHANGE_DELETE);
+    if (change == NULL)
+        return DSY_NO_MEMORY;
+    change->as.row.number = entry->invocation.number;
+    return dsy_cache_prepare(context->cache, entry->invocation.number, 0, &entry->place);
+}
+
+static enum dsy_status
+close_broken(struct batch *batch, struct batch_context *context, struct batch_entry *entry)
+{
+    static const uint8_t nothing[1];
+    if (entry->is_new) {
+        enum dsy_status status = encode_body(batch, context, entry);
+        if (status == DSY_NO_MEMORY)
+            return status;
+        if (status != DSY_OK)
+            entry->body = (struct dsy_slice){ .data = nothing, .size_bytes = 0 };
+    }
+    struct dsy_change *change = add_change(batch, entry->is_new ? DSY_CHANGE_INSERT : DSY_CHANGE_QUARANTINE);
+    if (change == NULL)
+        return DSY_NO_MEMORY;
+    change->as.row = (struct dsy_invocation_row){
+        .number = entry->invocation.number,
+        .secret = entry->invocation.secret,
+        .due_ns = DSY_NOT_DUE,
+        .broken = entry->reason,
+        .body = entry->body,
+    };
+    return dsy_cache_prepare(context->cache, entry->invocation.number, 0, &entry->place);
+}
+
+static enum dsy_status
+close_entry(struct batch *batch, struct batch_context *context, struct batch_entry *entry)
+{
+    if (!entry->is_dirty)
+        return DSY_OK;
+    enum dsy_status status = DSY_OK;
+    switch (entry->state) {
+    case ENTRY_LIVE: status = close_live(batch, context, entry); break;
+    case ENTRY_ENDED: status = close_ended(batch, context, entry); break;
+    case ENTRY_BROKEN: status = close_broken(batch, context, entry); break;
+    }
+    if (status != DSY_OK || !entry->is_new || entry->invocation.key.data == NULL)
+        return status;
+    struct dsy_change *change = add_change(batch, DSY_CHANGE_KEY);
+    if (change == NULL)
+        return DSY_NO_MEMORY;
+    change->as.key.key = entry->invocation.key;
+    change->as.key.number = entry->invocation.number;
+    change->as.key.secret = entry->invocation.secret;
+    return DSY_OK;
+}
+
+/* Rows of messages that were consumed go; messages that the batch's bounds left over become rows. */
+static enum dsy_status
+close_messages(struct batch *batch, struct batch_context *context)
+{
+    for (struct message *message = batch->inputs.first; message != NULL; message = message->next) {
+        if (message->row_number == 0)
+            continue;
+        struct dsy_change *change = add_change(batch, DSY_CHANGE_MESSAGE_DELETE);
+        if (change == NULL)
+            return DSY_NO_MEMORY;
+        change->as.letter.number = message->row_number;
+    }
+    for (struct message *message = batch->local.first; message != NULL; message = message->next) {
+        dsy_buffer_clear(context->buffer);
+        enum dsy_status status = dsy_message_encode(message, context->buffer);
+        if (status != DSY_OK)
+            return status;
+        struct dsy_slice body = keep(batch, context->buffer);
+        struct dsy_change *change = body.data != NULL ? add_change(batch, DSY_CHANGE_MESSAGE_INSERT) : NULL;
+        if (change == NULL)
+            return DSY_NO_MEMORY;
+        message->row_number = context->next_message++;
+        change->as.letter = (struct dsy_letter_row){ .number = message->row_number, .body = body };
+    }
+    return DSY_OK;
+}
+
+static enum dsy_status
+close_letters(struct batch *batch, struct batch_context *context)
+{
+    for (const struct batch_letter *letter = batch->letters; letter != NULL; letter = letter->next) {
+        struct dsy_change *change = add_change(batch, DSY_CHANGE_OUTBOX_INSERT);
+        if (change == NULL)
+            return DSY_NO_MEMORY;
+        change->as.letter =
+            (struct dsy_letter_row){ .peer = letter->receiver, .number = letter->number, .body = letter->body };
+    }
+    for (struct batch_sender *sender = batch->senders; sender != NULL; sender = sender->next) {
+        sender->taken = dsy_inbox_taken(context->outbox, sender->identity);
+        struct dsy_change *change = sender->has_taken ? add_change(batch, DSY_CHANGE_INBOX) : NULL;
+        if (sender->has_taken && change == NULL)
+            return DSY_NO_MEMORY;
+        if (change != NULL) {
+            memcpy(change->as.inbox.sender, sender->identity, sizeof sender->identity);
+            change->as.inbox.number = sender->taken;
+        }
+    }
+    for (uint32_t peer = 0; peer < context->outbox->receiver_count; peer++) {
+        int64_t up_to;
+        if (!dsy_outbox_wants_deletion(context->outbox, peer, &up_to))
+            continue;
+        struct dsy_change *change = add_change(batch, DSY_CHANGE_OUTBOX_DELETE);
+        if (change == NULL)
+            return DSY_NO_MEMORY;
+        change->as.letter = (struct dsy_letter_row){ .peer = peer, .number = up_to };
+    }
+    return DSY_OK;
+}
+
+static enum dsy_status
+make_changes(struct batch *batch, struct batch_context *context, struct batch_entry **failed)
+{
+    *failed = NULL;
+    for (struct batch_entry *entry = batch->first; entry != NULL; entry = entry->next) {
+        enum dsy_status status = close_entry(batch, context, entry);
+        if (status != DSY_OK) {
+            *failed = entry;
+            return status;
+        }
+    }
+    enum dsy_status status = close_messages(batch, context);
+    if (status == DSY_OK)
+        status = close_letters(batch, context);
+    if (status != DSY_OK || batch->begun_count == 0)
+        return status;
+    struct dsy_change *change = add_change(batch, DSY_CHANGE_NUMBERS);
+    if (change == NULL)
+        return DSY_NO_MEMORY;
+    change->as.number = context->next_number;
+    return DSY_OK;
+}
+
+/* From here on the batch is certain to be saved: what it made of the invocations is what all see. */
+static void
+install(struct batch *batch, struct batch_context *context)
+{
+    static const enum cache_kind kinds[] = {
+        [ENTRY_LIVE] = CACHE_BODY, [ENTRY_ENDED] = CACHE_GONE, [ENTRY_BROKEN] = CACHE_BROKEN
+    };
+    for (struct batch_entry *entry = batch->first; entry != NULL; entry = entry->next) {
+        if (entry->place.entry == NULL)
+            continue;
+        struct dsy_invocation_row row = { .number = entry->invocation.number,
+                                          .secret = entry->invocation.secret,
+                                          .due_ns = DSY_NOT_DUE };
+        if (entry->state == ENTRY_LIVE) {
+            row.due_ns = dsy_invocation_due_ns(&entry->invocation);
+            row.is_active = dsy_invocation_is_active(&entry->invocation);
+            row.body = entry->body;
+        }
+        dsy_cache_install(context->cache, &entry->place, kinds[entry->state], &row, batch->sequence);
+    }
+    dsy_outbox_settle(context->outbox);
+}
+
+enum dsy_status
+dsy_batch_close(struct batch *batch, struct batch_context *context, struct batch_entry **failed)
+{
+    batch->arena.size_bytes_max = SIZE_MAX;
+    batch->change_count = 0;
+    enum dsy_status status = make_changes(batch, context, failed);
+    if (status == DSY_OK) {
+        install(batch, context);
+        return DSY_OK;
+    }
+    for (struct batch_entry *entry = batch->first; entry != NULL; entry = entry->next)
+        if (entry->place.entry != NULL)
+            dsy_cache_cancel(context->cache, &entry->place);
+    return status;
+}
