@@ -1,0 +1,118 @@
+/* NAME services: what a program has, read from its descriptors. */
+#include "runtime/program/program.h"
+
+#include "dsy/time.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Whether a service implements an interface. */
+static bool
+implements(const struct dsy_service_type *service, int32_t interface)
+{
+    for (uint32_t index = 0; index < service->implementation_count; index++) {
+        if (service->implementations[index].interface == interface)
+            return true;
+    }
+    return false;
+}
+
+/* " -> Payments", or what keeps the use from being bound. */
+static void
+print_binding(const struct dsy_program_type *program, const struct dsy_use_type *use)
+{
+    uint32_t count = 0;
+    if (use->service >= 0) {
+        printf(" -> %s", program->services[use->service]->name);
+        return;
+    }
+    for (uint32_t index = 0; index < program->service_count; index++) {
+        if (implements(program->services[index], use->interface))
+            printf("%s%s", count++ == 0 ? " -> " : ", ", program->services[index]->name);
+    }
+    if (count == 0)
+        printf(" -> nobody implements it, so the program cannot be served");
+    else if (count > 1)
+        printf(": several implement it, so the program cannot be served");
+}
+
+static void
+print_routine(const struct dsy_routine_type *routine)
+{
+    printf("    %sroutine %s -> %s\n", routine->is_public ? "" : "private ", routine->method,
+           routine->result != NULL ? routine->result->name : "void");
+}
+
+static void
+print_service(const struct dsy_program_type *program, const struct dsy_service_type *service)
+{
+    printf("service %s", service->name);
+    for (uint32_t index = 0; index < service->implementation_count; index++)
+        printf("%s%s", index == 0 ? " : " : ", ", program->interfaces[service->implementations[index].interface]->name);
+    printf("\n");
+    for (uint32_t index = 0; index < service->use_count; index++) {
+        const struct dsy_use_type *use = &service->uses[index];
+        printf("    use %s %s",
+               use->interface >= 0 ? program->interfaces[use->interface]->name : program->services[use->service]->name,
+               use->name);
+        print_binding(program, use);
+        printf("\n");
+    }
+    for (uint32_t index = 0; index < service->config_count; index++) {
+        const struct dsy_config_type *config = &service->configs[index];
+        printf("    config %s%s %s%s\n", config->is_secret ? "secret " : "", config->type->name, config->name,
+               config->has_default ? "" : " (has no default: must be set)");
+    }
+    for (uint32_t index = 0; index < service->routine_count; index++)
+        print_routine(service->routines[index]);
+    printf("\n");
+}
+
+static void
+print_duration(int64_t duration_ns)
+{
+    char scratch[DSY_PRINT_BYTES_MAX];
+    dsy_string text = dsy_duration_text(duration_ns, scratch);
+    printf("%.*s", (int)text.size_bytes, text.data);
+}
+
+static void
+print_step(const struct dsy_step_type *step)
+{
+    printf("step %s: ", step->name);
+    if (step->attempts == 1)
+        printf("executed once");
+    else if (step->attempts > 0)
+        printf("up to %" PRId64 " attempts", step->attempts);
+    else
+        printf("tried again for ever");
+    if (step->attempts != 1) {
+        printf(", after ");
+        print_duration(step->first_ns);
+        printf(" at first, times %g each time, at most ", step->factor);
+        print_duration(step->most_ns);
+    }
+    if (step->timeout_ns > 0) {
+        printf("; time-out ");
+        print_duration(step->timeout_ns);
+    }
+    printf("\n");
+}
+
+int
+dsy_program_services(const struct dsy_program_type *program)
+{
+    for (uint32_t index = 0; index < program->service_count; index++)
+        print_service(program, program->services[index]);
+    for (uint32_t index = 0; index < program->interface_count; index++) {
+        const struct dsy_interface_type *interface = program->interfaces[index];
+        printf("interface %s:", interface->name);
+        for (uint32_t method = 0; method < interface->method_count; method++)
+            printf("%s%s", method == 0 ? " " : ", ", interface->methods[method]);
+        printf("\n");
+    }
+    for (uint32_t index = 0; index < program->step_count; index++)
+        print_step(program->steps[index]);
+    return fflush(stdout) == 0 ? 0 : EXIT_THREW;
+}
