@@ -19,13 +19,13 @@ struct emitted_files {
 
 /* Print the C of a lowered program: NAME.h (types and the user's steps), NAME.c (all else).
  *
- * arena     takes everything that is made
- * sources   the texts, for comments and #line
+ * arena     takes everything that is made. When memory runs out it jumps, see arena.h
+ * sources   the texts, for comments and #line; NULL: without either
  * machines  unchanged
  * name      stem of the file names, a C identifier
  *
- * Returns the files; NULL when memory ran out. */
-const struct emitted_files *emit(struct arena *arena, const struct sources *sources, const struct machines *machines,
+ * Returns the files, never NULL. */
+const struct emitted_files *emit(struct arena *arena, struct sources *sources, const struct machines *machines,
                                  struct text name);
 
 #endif

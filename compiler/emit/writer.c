@@ -113,8 +113,8 @@ void
 write_blank_line(struct writer *writer)
 {
     const struct text_builder *builder = &writer->builder;
-    if (builder->size_bytes >= 2
-        && !(builder->data[builder->size_bytes - 1] == '\n' && builder->data[builder->size_bytes - 2] == '\n'))
+    if (builder->size_bytes >= 2 &&
+        !(builder->data[builder->size_bytes - 1] == '\n' && builder->data[builder->size_bytes - 2] == '\n'))
         end_line(writer);
 }
 
@@ -171,9 +171,9 @@ write_comment_text(struct writer *writer, struct text text, size_t size_bytes_ma
         if (is_space) {
             buffer[size++] = ' ';
         } else {
-            bool is_comment_mark = size > 0
-                                   && ((*next == '/' && (buffer[size - 1] == '*' || buffer[size - 1] == '/'))
-                                       || (*next == '*' && buffer[size - 1] == '/'));
+            bool is_comment_mark =
+                size > 0 && ((*next == '/' && (buffer[size - 1] == '*' || buffer[size - 1] == '/')) ||
+                             (*next == '*' && buffer[size - 1] == '/'));
             if (is_comment_mark)
                 buffer[size++] = ' ';
             memcpy(buffer + size, next, length);

@@ -21,12 +21,12 @@
 struct writer {
     struct text_builder builder;
     struct sources *sources;
-    struct text file_name;     /* of the generated file, for the way back from #line */
-    int indentation;           /* steps of four spaces */
-    bool is_in_line;           /* something stands on the current line */
-    size_t line_begin;         /* offset of the current line in the builder */
-    uint32_t line;             /* of the generated file, from 1 */
-    struct text source_path;   /* what the compiler takes the current line for; "" = the generated file itself */
+    struct text file_name;   /* of the generated file, for the way back from #line */
+    int indentation;         /* steps of four spaces */
+    bool is_in_line;         /* something stands on the current line */
+    size_t line_begin;       /* offset of the current line in the builder */
+    uint32_t line;           /* of the generated file, from 1 */
+    struct text source_path; /* what the compiler takes the current line for; "" = the generated file itself */
     uint32_t source_line;
 };
 

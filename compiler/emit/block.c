@@ -1,0 +1,477 @@
+/* Blocks: instructions and terminators of a machine as C statements. See emitter.h.
+ * Whatever throws is followed by `if (run->failed)`, which leads to the block's handler, or out of the function. */
+#include "compiler/emit/emitter.h"
+
+/* ---- going elsewhere ---- */
+
+static void
+emit_goto(struct function_context *context, const struct block *target)
+{
+    context->is_target[target->index] = true;
+    write_template(context->writer, "goto $label$;\n", HOLE("label", target->label));
+}
+
+void
+emit_leave(struct function_context *context)
+{
+    if (context->block->handler != NULL) {
+        emit_goto(context, context->block->handler);
+    } else if (context->is_routine) {
+        write_string(context->writer, "return DSY_THREW;\n");
+    } else {
+        context->uses_failed = true;
+        write_string(context->writer, "goto failed;\n");
+    }
+}
+
+void
+emit_continue(struct function_context *context, const struct block *target)
+{
+    if (target != context->next)
+        emit_goto(context, target);
+}
+
+void
+emit_failed_check(struct function_context *context)
+{
+    write_string(context->writer, "if (");
+    emit_run(context);
+    write_string(context->writer, "->failed) ");
+    emit_leave(context);
+}
+
+static void
+emit_spend(struct function_context *context)
+{
+    write_string(context->writer, "if (!dsy_spend(");
+    emit_run(context);
+    write_string(context->writer, ")) ");
+    emit_leave(context);
+}
+
+/* ---- instructions ---- */
+
+static void
+emit_instruction_value(struct function_context *context, const struct instruction *instruction)
+{
+    if (instruction->is_new_value)
+        emit_expression(context, instruction->value);
+    else
+        emit_stored(context, instruction->value);
+}
+
+/* x = value; order.price = value; */
+static void
+emit_plain_assignment(struct function_context *context, const struct instruction *instruction)
+{
+    write_text(context->writer, emit_places(context, instruction->target));
+    write_string(context->writer, " = ");
+    emit_instruction_value(context, instruction);
+    write_string(context->writer, ";\n");
+}
+
+/* The value of a method that changes its operand; a statement of its own within braces where places are needed. */
+static void
+emit_changed(struct function_context *context, const struct instruction *instruction)
+{
+    const struct expression *method = instruction->value, *target = instruction->target;
+    struct text address = emit_place_address(context, method->operand);
+    if (target == NULL) {
+        emit_mutation(context, method, address);
+        write_string(context->writer, ";\n");
+        return;
+    }
+    if (!lvalue_needs_places(target)) {
+        write_text(context->writer, emit_places(context, target));
+        write_string(context->writer, " = ");
+        emit_mutation(context, method, address);
+        write_string(context->writer, ";\n");
+        return;
+    }
+    /* The change comes first: it may move what the target's place would point into. */
+    write_template(context->writer, "$type$ changed = ", HOLE("type", type_spelling(context->emitter, method->type)));
+    emit_mutation(context, method, address);
+    write_string(context->writer, ";\n");
+    struct text place = emit_places(context, target);
+    write_template(context->writer, "$place$ = changed;\n", HOLE("place", place));
+}
+
+/* a[i] = value; m[k] = value; with what leads to a or m resolved. */
+static void
+emit_element_assignment(struct function_context *context, const struct instruction *instruction)
+{
+    const struct expression *target = instruction->target;
+    struct text address = emit_place_address(context, target->operand);
+    write_text(context->writer, type_stem(context->emitter, target->operand->type));
+    write_string(context->writer, "_set(");
+    emit_run(context);
+    write_template(context->writer, ", $address$, ", HOLE("address", address));
+    emit_stored(context, target->index);
+    write_string(context->writer, ", ");
+    emit_instruction_value(context, instruction);
+    write_string(context->writer, ");\n");
+}
+
+static void
+emit_assign(struct function_context *context, const struct instruction *instruction)
+{
+    const struct expression *target = instruction->target, *value = instruction->value;
+    bool is_change = value->kind == EXPRESSION_METHOD && method_mutates(value->as.method);
+    bool is_element = target != NULL && target->kind == EXPRESSION_INDEX;
+    bool has_places = (target != NULL && lvalue_needs_places(is_element ? target->operand : target)) ||
+                      (is_change && (lvalue_needs_places(value->operand) || is_element));
+    if (has_places) {
+        context->place_count = 0;
+        write_string(context->writer, "{\n");
+        write_indent(context->writer);
+    }
+    if (is_change) {
+        emit_changed(context, instruction);
+    } else if (target == NULL) {
+        write_string(context->writer, value->kind == EXPRESSION_CALL ? "" : "(void)");
+        emit_operand(context, value);
+        write_string(context->writer, ";\n");
+    } else if (is_element) {
+        emit_element_assignment(context, instruction);
+    } else {
+        emit_plain_assignment(context, instruction);
+    }
+    if (has_places) {
+        write_outdent(context->writer);
+        write_string(context->writer, "}\n");
+    }
+}
+
+static void
+emit_bind_error(struct function_context *context, const struct instruction *instruction)
+{
+    const struct variable *variable = instruction->variable;
+    struct text place = variable_spelling(context, variable);
+    if (type_is_built_in_error(variable->type)) {
+        write_template(context->writer, "$place$ = ", HOLE("place", place));
+        emit_variable(context, instruction->error_variable);
+        write_string(context->writer, ";\n");
+        return;
+    }
+    if (variable->type->declaration.structure->member_count == 0)
+        return;
+    bool is_shared = type_is_shared(context->emitter, variable->type);
+    write_template(context->writer, "$place$ = $shared$(*(const $type$ *)", HOLE("place", place),
+                   HOLE("shared", is_shared ? text_format(context->emitter->arena, "%.*s_shared",
+                                                          TEXT_ARGUMENTS(variable->type->c_name))
+                                            : TEXT("")),
+                   HOLE("type", type_spelling(context->emitter, variable->type)));
+    emit_variable(context, instruction->error_variable);
+    write_string(context->writer, ".members);\n");
+}
+
+static void
+emit_instruction(struct function_context *context, const struct instruction *instruction)
+{
+    write_line_of(context->writer, instruction->span);
+    switch (instruction->kind) {
+    case INSTRUCTION_ASSIGN:
+    case INSTRUCTION_EVALUATE: emit_assign(context, instruction); break;
+    case INSTRUCTION_TAKE_ERROR:
+        write_template(context->writer, "$place$ = dsy_catch(",
+                       HOLE("place", variable_spelling(context, instruction->variable)));
+        emit_run(context);
+        write_string(context->writer, ");\n");
+        break;
+    case INSTRUCTION_BIND_ERROR: emit_bind_error(context, instruction); break;
+    }
+    if (instruction->can_throw)
+        emit_failed_check(context);
+}
+
+/* ---- terminators ---- */
+
+static void
+emit_branch(struct function_context *context, const struct terminator *terminator)
+{
+    struct writer *writer = context->writer;
+    bool is_checked = terminator->can_throw && terminator->condition->can_throw;
+    if (is_checked) {
+        write_string(writer, "{\n");
+        write_indent(writer);
+        write_string(writer, "bool condition = ");
+        emit_expression(context, terminator->condition);
+        write_string(writer, ";\n");
+        emit_failed_check(context);
+    }
+    /* The side that comes next needs no goto; a loop that goes on spends from the budget before. */
+    bool is_inverted = terminator->is_back_edge || terminator->target == context->next;
+    write_string(writer, is_inverted ? "if (!" : "if (");
+    if (is_checked)
+        write_string(writer, "condition");
+    else if (is_inverted)
+        emit_operand(context, terminator->condition);
+    else
+        emit_expression(context, terminator->condition);
+    write_string(writer, ") ");
+    emit_goto(context, is_inverted ? terminator->otherwise : terminator->target);
+    if (is_checked) {
+        write_outdent(writer);
+        write_string(writer, "}\n");
+    }
+    if (terminator->is_back_edge)
+        emit_spend(context);
+    emit_continue(context, is_inverted ? terminator->target : terminator->otherwise);
+}
+
+static void
+emit_case(struct function_context *context, const struct switch_target *target, const struct expression *value)
+{
+    struct writer *writer = context->writer;
+    write_string(writer, "case ");
+    if (target->label == NULL) {
+        const struct union_declaration *declaration = value->type->declaration.variants;
+        write_text(writer, variant_enumerator(context->emitter, declaration, target->variant));
+    } else {
+        emit_expression(context, target->label);
+    }
+    write_string(writer, ": ");
+    if (target->target == context->next)
+        write_string(writer, "break;\n");
+    else
+        emit_goto(context, target->target);
+}
+
+/* The value of a switch, evaluated once: spelled as it is, or `selected` within braces that stay open. */
+static bool
+emit_selected(struct function_context *context, const struct terminator *terminator)
+{
+    const struct expression *value = terminator->value;
+    bool is_plain = value->kind == EXPRESSION_VARIABLE || value->kind == EXPRESSION_MEMBER;
+    bool is_checked = terminator->can_throw && value->can_throw;
+    bool needs_variable = is_checked || (!is_plain && value->type->kind == TYPE_STRING);
+    if (!needs_variable)
+        return false;
+    write_string(context->writer, "{\n");
+    write_indent(context->writer);
+    write_template(context->writer, "$type$ selected = ", HOLE("type", type_spelling(context->emitter, value->type)));
+    emit_expression(context, value);
+    write_string(context->writer, ";\n");
+    if (is_checked)
+        emit_failed_check(context);
+    return true;
+}
+
+static void
+emit_selected_value(struct function_context *context, const struct expression *value, bool is_variable)
+{
+    if (is_variable)
+        write_string(context->writer, "selected");
+    else
+        emit_operand(context, value);
+}
+
+static void
+emit_switch(struct function_context *context, const struct terminator *terminator)
+{
+    struct writer *writer = context->writer;
+    const struct expression *value = terminator->value;
+    bool is_variable = emit_selected(context, terminator);
+    if (value->type->kind == TYPE_STRING) {
+        for (size_t index = 0; index < terminator->case_count; index++) {
+            write_string(writer, "if (dsy_string_is(");
+            emit_selected_value(context, value, is_variable);
+            write_string(writer, ", ");
+            write_c_string(writer, terminator->cases[index].label->as.literal.text);
+            write_string(writer, ")) ");
+            emit_goto(context, terminator->cases[index].target);
+        }
+    } else {
+        /* As an integer: not every enumerator needs to be named. */
+        bool is_cast =
+            value->type->kind == TYPE_ENUM || value->type->kind == TYPE_UNION || value->type->kind == TYPE_BOOL;
+        write_string(writer, is_cast ? "switch ((int)" : "switch (");
+        emit_selected_value(context, value, is_variable);
+        write_string(writer, value->type->kind == TYPE_UNION ? ".variant) {\n" : ") {\n");
+        for (size_t index = 0; index < terminator->case_count; index++)
+            emit_case(context, &terminator->cases[index], value);
+        write_string(writer, "}\n");
+    }
+    if (is_variable) {
+        write_outdent(writer);
+        write_string(writer, "}\n");
+    }
+}
+
+static void
+emit_switch_error(struct function_context *context, const struct terminator *terminator)
+{
+    for (size_t index = 0; index < terminator->case_count; index++) {
+        const struct switch_target *target = &terminator->cases[index];
+        write_string(context->writer, "if (");
+        emit_variable(context, terminator->error_variable);
+        write_template(context->writer, ".type == &$error$) ",
+                       HOLE("error", error_descriptor(context->emitter, target->error->declaration.structure)));
+        emit_goto(context, target->target);
+    }
+}
+
+void
+emit_leave_call(struct function_context *context)
+{
+    if (!context->enters)
+        return;
+    write_string(context->writer, "dsy_leave(");
+    emit_run(context);
+    write_string(context->writer, ");\n");
+}
+
+static void
+emit_return_value(struct function_context *context, const struct terminator *terminator)
+{
+    if (terminator->is_new_value)
+        emit_expression(context, terminator->value);
+    else
+        emit_stored(context, terminator->value);
+}
+
+static void
+emit_return(struct function_context *context, const struct terminator *terminator)
+{
+    struct writer *writer = context->writer;
+    if (terminator->value == NULL) {
+        emit_leave_call(context);
+        write_string(writer, context->is_routine ? "return DSY_RETURNED;\n" : "return;\n");
+        return;
+    }
+    struct text type = type_spelling(context->emitter, terminator->value->type);
+    bool is_constant = terminator->value->kind == EXPRESSION_VARIABLE || terminator->value->kind == EXPRESSION_LITERAL;
+    bool is_checked = terminator->can_throw && (context->is_routine || context->block->handler != NULL);
+    bool needs_variable = is_checked || (context->enters && !is_constant);
+    if (needs_variable) {
+        write_template(writer, "{\n    $type$ result = ", HOLE("type", type));
+        write_indent(writer);
+        emit_return_value(context, terminator);
+        write_string(writer, ";\n");
+        if (is_checked)
+            emit_failed_check(context);
+    }
+    emit_leave_call(context);
+    if (context->is_routine) {
+        write_template(writer, "*($type$ *)dsy_return(", HOLE("type", type));
+        emit_run(context);
+        write_template(writer, ", sizeof($type$)) = ", HOLE("type", type));
+    } else {
+        write_string(writer, "return ");
+    }
+    if (needs_variable)
+        write_string(writer, "result");
+    else
+        emit_return_value(context, terminator);
+    write_string(writer, ";\n");
+    if (context->is_routine)
+        write_string(writer, "return DSY_RETURNED;\n");
+    if (needs_variable) {
+        write_outdent(writer);
+        write_string(writer, "}\n");
+    }
+}
+
+static void
+emit_throw(struct function_context *context, const struct terminator *terminator)
+{
+    struct writer *writer = context->writer;
+    if (terminator->kind == TERMINATOR_RETHROW) {
+        write_string(writer, "dsy_throw_again(");
+        emit_run(context);
+        write_string(writer, ", &");
+        emit_variable(context, terminator->error_variable);
+    } else if (type_is_built_in_error(terminator->value->type)) {
+        bool is_new = terminator->value->kind == EXPRESSION_STRUCT;
+        write_string(writer, is_new ? "dsy_throw(" : "dsy_throw_again(");
+        emit_run(context);
+        write_string(writer, ", ");
+        if (is_new)
+            write_template(
+                writer, "&$error$, NULL",
+                HOLE("error", error_descriptor(context->emitter, terminator->value->type->declaration.structure)));
+        else
+            emit_address(context, terminator->value, false);
+    } else {
+        const struct struct_declaration *declaration = terminator->value->type->declaration.structure;
+        write_string(writer, "dsy_throw(");
+        emit_run(context);
+        write_template(writer, ", &$error$, ", HOLE("error", error_descriptor(context->emitter, declaration)));
+        if (declaration->member_count == 0)
+            write_string(writer, "NULL");
+        else
+            emit_address(context, terminator->value, true);
+    }
+    write_string(writer, ");\n");
+    emit_leave(context);
+}
+
+static void
+emit_terminator(struct function_context *context, const struct terminator *terminator)
+{
+    bool is_silent =
+        (terminator->kind == TERMINATOR_JUMP && terminator->target == context->next && !terminator->is_back_edge) ||
+        terminator->kind == TERMINATOR_UNREACHABLE || terminator->kind == TERMINATOR_AWAIT;
+    if (!is_silent)
+        write_line_of(context->writer, terminator->span);
+    switch (terminator->kind) {
+    case TERMINATOR_JUMP:
+        if (terminator->is_back_edge)
+            emit_spend(context);
+        emit_continue(context, terminator->target);
+        break;
+    case TERMINATOR_BRANCH: emit_branch(context, terminator); break;
+    case TERMINATOR_SWITCH:
+        emit_switch(context, terminator);
+        if (terminator->otherwise != NULL)
+            emit_continue(context, terminator->otherwise);
+        break;
+    case TERMINATOR_SWITCH_ERROR:
+        emit_switch_error(context, terminator);
+        if (terminator->otherwise != NULL)
+            emit_continue(context, terminator->otherwise);
+        break;
+    case TERMINATOR_RETURN: emit_return(context, terminator); break;
+    case TERMINATOR_THROW:
+    case TERMINATOR_RETHROW: emit_throw(context, terminator); break;
+    case TERMINATOR_AWAIT: emit_await(context, terminator->suspension); break;
+    case TERMINATOR_UNREACHABLE:
+        /* Still an answer, should a native function have given a value that its type doesn't have. */
+        if (context->is_routine)
+            write_string(context->writer, "return DSY_BROKEN;\n");
+        else
+            emit_leave(context);
+        break;
+    }
+}
+
+/* ---- blocks ---- */
+
+void
+emit_block(struct function_context *context, const struct block *block, bool is_label_used)
+{
+    context->block = block;
+    if (is_label_used) {
+        if (context->writer->indentation > 0)
+            write_outdent(context->writer);
+        write_blank_line(context->writer);
+        write_template(context->writer, "$label$:\n", HOLE("label", block->label));
+        write_indent(context->writer);
+    }
+    for (size_t index = 0; index < block->instruction_count; index++)
+        emit_instruction(context, &block->instructions[index]);
+    emit_terminator(context, &block->terminator);
+}
+
+/* ---- questions ---- */
+
+bool
+instruction_may_leave(const struct instruction *instruction)
+{
+    if (instruction->can_throw)
+        return true;
+    const struct expression *target = instruction->target, *value = instruction->value;
+    return (target != NULL && lvalue_needs_places(target)) ||
+           (value != NULL && value->kind == EXPRESSION_METHOD && method_mutates(value->as.method) &&
+            lvalue_needs_places(value->operand));
+}

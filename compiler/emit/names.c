@@ -1,0 +1,268 @@
+/* Names: how types and errors are spelled in C, and questions about types. See emitter.h.
+ * check/ has made every declaration's c_name safe and unique; here they are only put together. */
+#include "compiler/base/map.h"
+#include "compiler/emit/emitter.h"
+
+struct scalar_names {
+    enum type_kind kind;
+    const char *spelling, *stem, *descriptor;
+};
+
+static const struct scalar_names scalars[] = {
+    { TYPE_BOOL, "bool", "dsy_bool", "dsy_type_bool" },
+    { TYPE_INT8, "int8_t", "dsy_int8", "dsy_type_int8" },
+    { TYPE_INT16, "int16_t", "dsy_int16", "dsy_type_int16" },
+    { TYPE_INT32, "int32_t", "dsy_int32", "dsy_type_int32" },
+    { TYPE_INT64, "int64_t", "dsy_int64", "dsy_type_int64" },
+    { TYPE_UINT8, "uint8_t", "dsy_uint8", "dsy_type_uint8" },
+    { TYPE_UINT16, "uint16_t", "dsy_uint16", "dsy_type_uint16" },
+    { TYPE_UINT32, "uint32_t", "dsy_uint32", "dsy_type_uint32" },
+    { TYPE_UINT64, "uint64_t", "dsy_uint64", "dsy_type_uint64" },
+    { TYPE_DOUBLE, "double", "dsy_double", "dsy_type_double" },
+    { TYPE_DECIMAL, "dsy_decimal", "dsy_decimal", "dsy_type_decimal" },
+    { TYPE_STRING, "dsy_string", "dsy_string", "dsy_type_string" },
+    { TYPE_BYTES, "dsy_bytes", "dsy_bytes", "dsy_type_bytes" },
+    { TYPE_TIME, "int64_t", "dsy_time", "dsy_type_time" },
+    { TYPE_DURATION, "int64_t", "dsy_duration", "dsy_type_duration" },
+    { TYPE_UUID, "dsy_uuid", "dsy_uuid", "dsy_type_uuid" },
+    { TYPE_TASK, "dsy_uuid", "dsy_uuid", "dsy_type_uuid" },
+    { TYPE_PROMISE, "dsy_uuid", "dsy_uuid", "dsy_type_uuid" },
+    { TYPE_ANY_ERROR, "struct dsy_error_value", "dsy_error", "dsy_type_error" },
+};
+
+bool
+type_is_scalar(const struct type *type)
+{
+    return (type->kind >= TYPE_BOOL && type->kind <= TYPE_UUID) || type->kind == TYPE_TASK ||
+           type->kind == TYPE_PROMISE;
+}
+
+bool
+type_is_c_integer(const struct type *type)
+{
+    return type_is_integer(type) || type->kind == TYPE_TIME || type->kind == TYPE_DURATION;
+}
+
+bool
+type_is_built_in_error(const struct type *type)
+{
+    return type->kind == TYPE_ERROR && type->declaration.structure->is_built_in;
+}
+
+bool
+type_is_generated(const struct type *type)
+{
+    switch (type->kind) {
+    case TYPE_ARRAY:
+    case TYPE_MAP:
+    case TYPE_OPTIONAL:
+    case TYPE_STRUCT:
+    case TYPE_ENUM:
+    case TYPE_UNION: return true;
+    case TYPE_ERROR: return !type->declaration.structure->is_built_in;
+    case TYPE_POISON:
+    case TYPE_VOID:
+    case TYPE_NULL:
+    case TYPE_BOOL:
+    case TYPE_INT8:
+    case TYPE_INT16:
+    case TYPE_INT32:
+    case TYPE_INT64:
+    case TYPE_UINT8:
+    case TYPE_UINT16:
+    case TYPE_UINT32:
+    case TYPE_UINT64:
+    case TYPE_DOUBLE:
+    case TYPE_DECIMAL:
+    case TYPE_STRING:
+    case TYPE_BYTES:
+    case TYPE_TIME:
+    case TYPE_DURATION:
+    case TYPE_UUID:
+    case TYPE_ANY_ERROR:
+    case TYPE_TASK:
+    case TYPE_PROMISE: return false;
+    }
+    return false;
+}
+
+bool
+type_is_boxed_optional(const struct type *type)
+{
+    return type->kind == TYPE_OPTIONAL && type_is_boxed_in_optional(type->element) &&
+           !type_is_built_in_error(type->element);
+}
+
+static struct type_names
+make_names(struct arena *arena, const struct type *type)
+{
+    struct type_names names = { .type = type };
+    enum type_kind kind = type_is_built_in_error(type) ? TYPE_ANY_ERROR : type->kind;
+    for (size_t index = 0; index < sizeof scalars / sizeof scalars[0]; index++) {
+        if (scalars[index].kind == kind) {
+            names.spelling = text_from_string(scalars[index].spelling);
+            names.stem = text_from_string(scalars[index].stem);
+            names.descriptor = text_from_string(scalars[index].descriptor);
+            return names;
+        }
+    }
+    if (!type_is_generated(type)) {
+        names.spelling = names.stem = TEXT("void");
+        names.descriptor = TEXT("NULL");
+        return names;
+    }
+    const char *keyword = kind == TYPE_ENUM ? "enum" : "struct";
+    names.spelling = text_format(arena, "%s %.*s", keyword, TEXT_ARGUMENTS(type->c_name));
+    names.stem = type->c_name;
+    names.descriptor = text_format(arena, "%.*s_type", TEXT_ARGUMENTS(type->c_name));
+    return names;
+}
+
+/* The table's entry, or one made for a type that only the printers' own trees mention. */
+static struct type_names
+type_names(const struct emitter *emitter, const struct type *type)
+{
+    if (type->index < emitter->program->type_count && emitter->types[type->index].type == type)
+        return emitter->types[type->index];
+    return make_names(emitter->arena, type);
+}
+
+bool
+type_is_shared(const struct emitter *emitter, const struct type *type)
+{
+    if (!type->holds_blocks)
+        return false;
+    return type->kind == TYPE_ARRAY || type->kind == TYPE_MAP || type_names(emitter, type).is_shared;
+}
+
+/* Types come after those they hold by value, so that those are known. */
+static bool
+holds_shared(const struct emitter *emitter, const struct type *type)
+{
+    if (type->kind == TYPE_ARRAY || type->kind == TYPE_MAP)
+        return true;
+    if (type->kind == TYPE_OPTIONAL)
+        return !type_is_boxed_optional(type) && type_is_shared(emitter, type->element);
+    if (type->kind == TYPE_STRUCT || type->kind == TYPE_ERROR) {
+        const struct struct_declaration *declaration = type->declaration.structure;
+        for (size_t index = 0; index < declaration->member_count; index++) {
+            if (type_is_shared(emitter, declaration->members[index].type))
+                return true;
+        }
+    }
+    if (type->kind == TYPE_UNION) {
+        const struct union_declaration *declaration = type->declaration.variants;
+        for (size_t index = 0; index < declaration->variant_count; index++) {
+            if (type_is_shared(emitter, declaration->variants[index].type))
+                return true;
+        }
+    }
+    return false;
+}
+
+struct text
+source_of(const struct emitter *emitter, struct span span)
+{
+    if (emitter->sources == NULL || span.begin == 0 || span.end <= span.begin)
+        return (struct text){ NULL, 0 };
+    return sources_text(emitter->sources, span);
+}
+
+struct text
+type_spelling(const struct emitter *emitter, const struct type *type)
+{
+    return type_names(emitter, type).spelling;
+}
+
+struct text
+type_descriptor(const struct emitter *emitter, const struct type *type)
+{
+    return type_names(emitter, type).descriptor;
+}
+
+struct text
+type_stem(const struct emitter *emitter, const struct type *type)
+{
+    return type_names(emitter, type).stem;
+}
+
+/* "DivideByZero" → "divide_by_zero": libdsy's own spelling. */
+static struct text
+snake_case(struct arena *arena, struct text name)
+{
+    struct text_builder builder;
+    text_builder_initialise(&builder, arena);
+    for (size_t index = 0; index < name.size_bytes; index++) {
+        char character = name.data[index];
+        bool is_capital = character >= 'A' && character <= 'Z';
+        if (is_capital && index > 0)
+            text_builder_add_character(&builder, '_');
+        text_builder_add_character(&builder, is_capital ? (char)(character - 'A' + 'a') : character);
+    }
+    return text_builder_text(&builder);
+}
+
+struct text
+error_descriptor(const struct emitter *emitter, const struct struct_declaration *declaration)
+{
+    if (!declaration->is_built_in)
+        return text_format(emitter->arena, "%.*s_error", TEXT_ARGUMENTS(declaration->c_name));
+    struct text name = snake_case(emitter->arena, declaration->name);
+    return text_format(emitter->arena, "dsy_error_%.*s", TEXT_ARGUMENTS(name));
+}
+
+struct text
+error_name(const struct emitter *emitter, const struct struct_declaration *declaration)
+{
+    const struct text *name = map_get(&emitter->error_name_of, declaration->qualified_name);
+    return name != NULL ? *name : declaration->name;
+}
+
+struct text
+variant_enumerator(const struct emitter *emitter, const struct union_declaration *declaration, size_t index)
+{
+    return text_format(emitter->arena, "%.*s_%.*s", TEXT_ARGUMENTS(declaration->c_name),
+                       TEXT_ARGUMENTS(declaration->variants[index].name));
+}
+
+/* An error is known outside by its name; of two modules' errors with the same name the later one by its
+ * qualified name. */
+static void
+collect_errors(struct emitter *emitter)
+{
+    const struct program *program = emitter->program;
+    map_initialise(&emitter->error_name_of, emitter->arena);
+    emitter->errors = arena_new_array(emitter->arena, const struct struct_declaration *, program->structure_count + 1);
+    emitter->error_names = arena_new_array(emitter->arena, struct text, program->structure_count + 1);
+    struct map names;
+    map_initialise(&names, emitter->arena);
+    for (size_t index = 0; index < program->structure_count; index++) {
+        const struct struct_declaration *declaration = program->structures[index];
+        if (declaration->kind != STRUCTURE_ERROR || declaration->is_built_in)
+            continue;
+        bool is_taken = map_put(&names, declaration->name, (void *)(uintptr_t)declaration) != NULL;
+        emitter->errors[emitter->error_count] = declaration;
+        emitter->error_names[emitter->error_count] = is_taken ? declaration->qualified_name : declaration->name;
+        map_put(&emitter->error_name_of, declaration->qualified_name, &emitter->error_names[emitter->error_count]);
+        emitter->error_count++;
+    }
+}
+
+void
+names_initialise(struct emitter *emitter)
+{
+    const struct program *program = emitter->program;
+    emitter->types = arena_new_array(emitter->arena, struct type_names, program->type_count + 1);
+    emitter->optional_of = arena_new_array(emitter->arena, const struct type *, program->type_count + 1);
+    emitter->array_of = arena_new_array(emitter->arena, const struct type *, program->type_count + 1);
+    for (size_t index = 0; index < program->type_count; index++) {
+        const struct type *type = program->types[index];
+        emitter->types[type->index] = make_names(emitter->arena, type);
+        emitter->types[type->index].is_shared = holds_shared(emitter, type);
+        if (type->kind == TYPE_OPTIONAL)
+            emitter->optional_of[type->element->index] = type;
+        if (type->kind == TYPE_ARRAY)
+            emitter->array_of[type->element->index] = type;
+    }
+    collect_errors(emitter);
+}
