@@ -45,7 +45,7 @@ struct compilation {
     struct sources sources;
     struct diagnostics diagnostics; /* sorted by place */
     struct loader loader;
-    jmp_buf out_of_memory;
+    jmp_buf out_of_memory; /* who allocates from the arena after compile() returned sets it anew */
     const struct ast_file *ast;
     const struct emitted_files *files; /* goals FILES and C; else NULL */
     struct text_builder output;        /* the text of the goal */

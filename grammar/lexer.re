@@ -30,6 +30,7 @@ static void skip_comment(struct lexer *lexer, const unsigned char *begin) {
     struct span span = span_of(lexer, begin);
     diagnostic_add(lexer->diagnostics, DIAGNOSTIC_UNTERMINATED_COMMENT, span);
     lexer->cursor = lexer->limit;
+    lexer->is_cut_off = true;
 }
 
 /* A `///` line waits for the token behind it; one blank after the slashes is no part of the text. */
@@ -89,6 +90,7 @@ static int scan_interpolated(struct lexer *lexer, struct token *token, const uns
             if (lexer->hole_count == INTERPOLATION_DEPTH_MAX) {
                 diagnostic_add(lexer->diagnostics, DIAGNOSTIC_NESTED_TOO_DEEPLY, token->span, INTERPOLATION_DEPTH_MAX);
                 lexer->cursor = lexer->limit;
+                lexer->is_cut_off = true;
                 return TOKEN_ILLEGAL;
             }
             lexer->hole_begins[lexer->hole_count] = offset_of(lexer, lexer->cursor - 1);
@@ -126,6 +128,7 @@ static int scan_raw_string(struct lexer *lexer, struct token *token, const unsig
         token->span = span_of(lexer, begin);
         diagnostic_add(lexer->diagnostics, DIAGNOSTIC_UNTERMINATED_STRING, token->span);
         lexer->cursor = lexer->limit;
+        lexer->is_cut_off = true;
         return TOKEN_ILLEGAL;
     }
     lexer->cursor = end + 3;
@@ -136,18 +139,26 @@ static int scan_raw_string(struct lexer *lexer, struct token *token, const unsig
 
 /* ---- everything else ---- */
 
-static void report_character(struct lexer *lexer, const unsigned char *begin) {
-    size_t length = utf8_length((const char *)begin, (const char *)lexer->limit);
-    if (length == 0)
-        return; /* reported when the file was checked */
-    lexer->cursor = begin + length;
+static bool is_name_byte(unsigned char byte) {
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || byte == '_';
+}
+
+/* A character that means nothing; letters of other alphabets with the rest of the name they stand in. */
+static int report_character(struct lexer *lexer, const unsigned char *begin) {
+    bool is_letter = *begin >= 0x80;
+    bool is_valid = utf8_length((const char *)begin, (const char *)lexer->limit) != 0;
+    while (is_letter && lexer->cursor < lexer->limit && (*lexer->cursor >= 0x80 || is_name_byte(*lexer->cursor)))
+        lexer->cursor++;
+    if (!is_valid)
+        return TOKEN_ILLEGAL; /* reported when the file was checked */
     struct text shown = spelling(begin, lexer->cursor);
     if (*begin < 0x20 || *begin == 0x7F)
         shown = text_format(lexer->arena, "\\x%02x", (unsigned)*begin);
     struct diagnostic *found
         = diagnostic_add(lexer->diagnostics, DIAGNOSTIC_UNEXPECTED_CHARACTER, span_of(lexer, begin), shown);
-    if (length > 1)
+    if (is_letter)
         diagnostic_help(found, "names are made of the letters A to Z, digits and '_'");
+    return TOKEN_ILLEGAL;
 }
 
 static int word(struct token *token, const struct lexer *lexer, const unsigned char *begin, int code) {
@@ -293,6 +304,8 @@ next:
         "\"\"\"" { return scan_raw_string(lexer, token, begin); }
         "$\""    { return scan_interpolated(lexer, token, begin, true); }
         "b"? "\"" (plain | escape)* {
+            if (lexer->hole_count != 0) /* the quote was to end the string around the hole */
+                goto open_hole;
             diagnostic_add(lexer->diagnostics, DIAGNOSTIC_UNTERMINATED_STRING, span_of(lexer, begin));
             return TOKEN_ILLEGAL;
         }
@@ -374,7 +387,7 @@ next:
         "^="  { return TOKEN_XOR_ASSIGN; }
         "++"  { return TOKEN_INCREMENT; }
         "--"  { return TOKEN_DECREMENT; }
-        *     { report_character(lexer, begin); goto next; }
+        *     { return report_character(lexer, begin); }
     */
 open_hole:
     return report_open_hole(lexer, token);

@@ -276,7 +276,7 @@ statements(R) ::= statements(L) error RECOVER_STATEMENT. { R = L; }
 statement(R) ::= SEMICOLON(E). { R = ast_plain_statement(parser, AST_STATEMENT_EMPTY, E.span); }
 statement(R) ::= block(S). { R = S; }
 statement(R) ::= local(S) SEMICOLON(E). { R = ast_end_statement(S, E.span); }
-statement(R) ::= simple(S) SEMICOLON(E). { R = ast_end_statement(S, E.span); }
+statement(R) ::= simple(S) SEMICOLON(E). { R = ast_end_statement(ast_check_simple(parser, S), E.span); }
 statement(R) ::= IF(B) LEFT_PARENTHESIS condition(C) RIGHT_PARENTHESIS statement(S). [ALONE] {
     R = ast_if(parser, B.span, C, S, NULL);
 }
@@ -371,13 +371,13 @@ for_header(R) ::= error RECOVER_LIST. { R = ast_plain_statement(parser, AST_STAT
 %type for_first {struct ast_statement *}
 for_first(R) ::= . { R = NULL; }
 for_first(R) ::= local(S). { R = S; }
-for_first(R) ::= simple(S). { R = S; }
+for_first(R) ::= simple(S). { R = ast_check_simple(parser, S); }
 %type for_condition {struct ast_expression *}
 for_condition(R) ::= . { R = NULL; }
 for_condition(R) ::= expression(V). { R = V; }
 %type for_step {struct ast_statement *}
 for_step(R) ::= . { R = NULL; }
-for_step(R) ::= simple(S). { R = S; }
+for_step(R) ::= simple(S). { R = ast_check_simple(parser, S); }
 
 %type loop_variable {struct ast_loop_variable *}
 loop_variable(R) ::= type(T) ID(N). { R = ast_loop_variable(parser, T, N); }
@@ -546,6 +546,29 @@ argument_list(R) ::= argument_list(L) COMMA ID(N) COLON expression(V). { R = ast
 size_t grammar_parse_size_bytes(void) { return sizeof(yyParser); }
 
 void grammar_parse_recovered(void *machine) { ((yyParser *)machine)->yyerrcnt = -1; }
+
+/* The stack, and what else the parser knows. */
+struct saved_state {
+    size_t count;
+    yyStackEntry entries[];
+};
+
+void *grammar_parse_save(const void *machine, struct arena *arena) {
+    const yyParser *parser = machine;
+    size_t count = (size_t)(parser->yytos - parser->yystack) + 1;
+    struct saved_state *saved = arena_allocate_bytes(arena, sizeof *saved + count * sizeof saved->entries[0]);
+    saved->count = count;
+    memcpy(saved->entries, parser->yystack, count * sizeof saved->entries[0]);
+    return saved;
+}
+
+void grammar_parse_restore(void *machine, const void *saved_pointer) {
+    yyParser *parser = machine;
+    const struct saved_state *saved = saved_pointer;
+    memcpy(parser->yystack, saved->entries, saved->count * sizeof saved->entries[0]);
+    parser->yytos = parser->yystack + saved->count - 1;
+    parser->yyerrcnt = -1;
+}
 
 size_t grammar_parse_count(const void *machine, int symbol) {
     const yyParser *parser = machine;

@@ -120,6 +120,8 @@ struct ast_statement *ast_local(struct parser *parser, struct ast_type *type, st
 struct ast_statement *ast_var(struct parser *parser, struct span begin, struct token name,
                               struct ast_expression *value);
 struct ast_statement *ast_expression_statement(struct parser *parser, struct ast_expression *value);
+/* Report an expression statement that is neither call nor await nor start: only now, when nothing follows it. */
+struct ast_statement *ast_check_simple(struct parser *parser, struct ast_statement *statement);
 struct ast_statement *ast_assign(struct parser *parser, struct ast_expression *target, struct span operator_span,
                                  struct ast_expression *value);
 struct ast_statement *ast_assign_operator(struct parser *parser, struct ast_expression *target,

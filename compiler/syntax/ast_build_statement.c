@@ -76,6 +76,7 @@ struct ast_statement *ast_local(struct parser *parser, struct ast_type *type, st
     statement->as.local.type = type;
     statement->as.local.name = to_name(name);
     statement->as.local.value = value;
+    parser->local_end = span.end;
     return statement;
 }
 
@@ -84,6 +85,7 @@ struct ast_statement *ast_var(struct parser *parser, struct span begin, struct t
     struct ast_statement *statement = make(parser, AST_STATEMENT_LOCAL, span_join(begin, value->span), 0);
     statement->as.local.name = to_name(name);
     statement->as.local.value = value;
+    parser->local_end = value->span.end;
     return statement;
 }
 
@@ -94,10 +96,12 @@ static bool is_statement_expression(const struct ast_expression *value) {
 }
 
 struct ast_statement *ast_expression_statement(struct parser *parser, struct ast_expression *value) {
-    struct ast_statement *statement = make(parser, AST_STATEMENT_EXPRESSION, value->span, 0);
-    statement->as.value = value;
-    if (!is_statement_expression(value)) {
-        diagnostic_add(parser->diagnostics, DIAGNOSTIC_NOT_A_STATEMENT, value->span);
+    return ast_value_statement(parser, AST_STATEMENT_EXPRESSION, value->span, value);
+}
+
+struct ast_statement *ast_check_simple(struct parser *parser, struct ast_statement *statement) {
+    if (statement->kind == AST_STATEMENT_EXPRESSION && !is_statement_expression(statement->as.value)) {
+        diagnostic_add(parser->diagnostics, DIAGNOSTIC_NOT_A_STATEMENT, statement->span);
         statement->kind = AST_STATEMENT_BAD;
     }
     return statement;

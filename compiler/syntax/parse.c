@@ -5,7 +5,8 @@
  * parentheses, the labels of a case, an enumerator. Tokens are skipped to where that ends, counting
  * the brackets that open meanwhile; then the RECOVER token is fed and parsing goes on.
  *
- * Most errors are forgotten semicolons. There the parser is given one, so that nothing is lost. */
+ * Most errors are forgotten semicolons. There the parser's state is taken back and it is given one, so that
+ * nothing is lost. */
 #include "compiler/syntax/parse.h"
 
 #include "compiler/syntax/parser.h"
@@ -117,7 +118,8 @@ static bool ends_before(const struct parser *parser, const struct recovery *reco
     case TOKEN_LEFT_BRACE: return is_body(parser, recovery);
     case TOKEN_RIGHT_BRACE: return recovery->braces == 0 && recovery->context != TOKEN_RECOVER_DECLARATION;
     case TOKEN_SEMICOLON:
-        return recovery->braces == 0 && is_within_parentheses(recovery) && !recovery->in_for_header;
+        return recovery->braces == 0 && !recovery->in_for_header
+               && (recovery->context == TOKEN_RECOVER_LIST || recovery->context == TOKEN_RECOVER_LABEL);
     case TOKEN_RIGHT_PARENTHESIS: return is_outside && recovery->context == TOKEN_RECOVER_LIST;
     case TOKEN_COMMA: return is_outside && recovery->context == TOKEN_RECOVER_ENUMERATOR;
     case TOKEN_COLON: return is_outside && recovery->context == TOKEN_RECOVER_LABEL;
@@ -162,23 +164,42 @@ static void skip(struct parser *parser, struct recovery *recovery, bool must_mov
     }
 }
 
+/* What ends a list or the labels of a case may itself be what is missing: then it is put in. */
+static void close_list(struct parser *parser, const struct recovery *recovery) {
+    struct token sign = {.span = {parser->previous.span.end, parser->previous.span.end}};
+    if (recovery->context == TOKEN_RECOVER_LIST && parser->code != TOKEN_RIGHT_PARENTHESIS)
+        feed(parser, TOKEN_RIGHT_PARENTHESIS, sign);
+    if (recovery->context == TOKEN_RECOVER_LABEL && parser->code != TOKEN_COLON)
+        feed(parser, TOKEN_COLON, sign);
+}
+
+/* Take back what the parser popped, and give it the `;` that it lacks. */
+static void insert_semicolon(struct parser *parser) {
+    struct token semicolon = {.span = {parser->previous.span.end, parser->previous.span.end}};
+    grammar_parse_restore(parser->machine, parser->state_to_mend);
+    parser->state_to_mend = NULL;
+    feed(parser, TOKEN_SEMICOLON, semicolon);
+    feed(parser, parser->code, parser->token);
+}
+
 static void recover(struct parser *parser) {
     uint32_t failed_offset = parser->token.span.begin;
     int attempts = 0;
     while (parser->has_failed && !parser->is_too_deep) {
         parser->has_failed = false;
+        if (parser->state_to_mend != NULL) {
+            insert_semicolon(parser);
+            continue;
+        }
+        parser->file->is_damaged = true;
         struct recovery recovery = begin_recovery(parser);
         if (recovery.context == TOKEN_END)
             return; /* at the end of the file nothing is left to go on with */
-        if (parser->semicolon_inserted) {
-            parser->semicolon_inserted = false;
-        } else {
-            parser->file->is_damaged = true;
-            attempts++;
-            skip(parser, &recovery, attempts > ATTEMPTS_MAX);
-        }
+        attempts++;
+        skip(parser, &recovery, attempts > ATTEMPTS_MAX);
         feed(parser, recovery.context, parser->token);
         grammar_parse_recovered(parser->machine);
+        close_list(parser, &recovery);
         /* The place where skipping stopped is a guess: no complaint about the guess. */
         if (is_within_parentheses(&recovery) || parser->token.span.begin == failed_offset)
             parser->quiet_offset = parser->token.span.begin;

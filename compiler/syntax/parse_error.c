@@ -48,45 +48,69 @@ static void add_alternative(struct alternatives *alternatives, const char *text,
 struct candidate {
     int code;
     const char *text;
+    bool is_sign;
 };
 
-/* The most general first: who takes `service` takes every declaration, who takes `if` every statement. */
+/* The most general first: who takes `if` takes every statement. */
 static const struct candidate general_candidates[] = {
-    {TOKEN_SERVICE, "a declaration"}, {TOKEN_USE, "a member of the service"}, {TOKEN_IF, "a statement"},
-    {TOKEN_INTEGER, "an expression"}, {TOKEN_INT, "a type"},                  {TOKEN_ID, "a name"},
+    {TOKEN_IF, "a statement", false},
+    {TOKEN_INTEGER, "an expression", false},
+    {TOKEN_INT, "a type", false},
+    {TOKEN_ID, "a name", false},
 };
 
+/* Operators are left out: behind an operand each of them could follow, and that is not worth saying. */
 static const struct candidate sign_candidates[] = {
-    {TOKEN_SEMICOLON, "';'"},         {TOKEN_RIGHT_PARENTHESIS, "')'"}, {TOKEN_RIGHT_BRACKET, "']'"},
-    {TOKEN_RIGHT_BRACE, "'}'"},       {TOKEN_COMMA, "','"},             {TOKEN_COLON, "':'"},
-    {TOKEN_ASSIGN, "'='"},            {TOKEN_LEFT_BRACE, "'{'"},        {TOKEN_LEFT_PARENTHESIS, "'('"},
-    {TOKEN_STRING, "a string"},       {TOKEN_WHILE, "'while'"},         {TOKEN_CATCH, "'catch'"},
-    {TOKEN_INTERPOLATION_END, "'}'"}, {TOKEN_GREATER, "'>'"},           {TOKEN_LESS, "'<'"},
-    {TOKEN_DOT, "'.'"},               {TOKEN_CASE, "'case'"},           {TOKEN_AT, "'@'"},
+    {TOKEN_SEMICOLON, "';'", true},   {TOKEN_RIGHT_PARENTHESIS, "')'", true}, {TOKEN_RIGHT_BRACKET, "']'", true},
+    {TOKEN_RIGHT_BRACE, "'}'", true}, {TOKEN_COMMA, "','", true},             {TOKEN_COLON, "':'", true},
+    {TOKEN_ASSIGN, "'='", true},      {TOKEN_LEFT_BRACE, "'{'", true},        {TOKEN_LEFT_PARENTHESIS, "'('", true},
+    {TOKEN_GREATER, "'>'", true},     {TOKEN_STRING, "a string", false},      {TOKEN_WHILE, "'while'", false},
+    {TOKEN_CATCH, "'catch'", false},  {TOKEN_CASE, "'case'", false},          {TOKEN_INTERPOLATION_END, "'}'", true},
+    {TOKEN_AT, "'@'", true},          {TOKEN_LESS, "'<'", true},              {TOKEN_DOT, "'.'", true},
 };
 
 static bool accepts(const struct parser *parser, int code) { return grammar_parse_accepts(parser->machine, code); }
 
+/* Is this the place where a declaration or a member begins? (The parser has read its absent annotations by now.) */
+static bool begins_declaration(const struct parser *parser) {
+    bool is_at_beginning = parser->previous_code == TOKEN_END || parser->previous_code == TOKEN_SEMICOLON
+                           || parser->previous_code == TOKEN_RIGHT_BRACE || parser->previous_code == TOKEN_LEFT_BRACE;
+    return is_at_beginning && accepts(parser, TOKEN_INT) && !accepts(parser, TOKEN_INTEGER);
+}
+
+/* What stands here in general; NULL if it is only signs. */
+static const char *expected_kind(const struct parser *parser) {
+    bool takes_every_word = accepts(parser, TOKEN_ID) && accepts(parser, TOKEN_ELSE);
+    if (takes_every_word || (parser->previous_code == TOKEN_COMMA && accepts(parser, TOKEN_RIGHT_BRACE)))
+        return "a name";
+    if (begins_declaration(parser))
+        return parser->open_braces == 0 ? "a declaration" : "a member";
+    for (size_t index = 0; index < sizeof general_candidates / sizeof general_candidates[0]; index++) {
+        if (accepts(parser, general_candidates[index].code))
+            return general_candidates[index].text;
+    }
+    return NULL;
+}
+
 static struct text expected(const struct parser *parser) {
     const char *texts[ALTERNATIVES_MAX];
     size_t count = 0;
-    bool takes_expression = accepts(parser, TOKEN_INTEGER);
-    for (size_t index = 0; index < sizeof general_candidates / sizeof general_candidates[0] && count == 0; index++) {
-        if (accepts(parser, general_candidates[index].code))
-            texts[count++] = general_candidates[index].text;
-    }
-    /* Behind a complete expression every operator could follow; that is not worth saying. */
-    bool behind_expression = accepts(parser, TOKEN_PLUS) && !takes_expression;
+    const char *kind = expected_kind(parser);
+    if (kind != NULL)
+        texts[count++] = kind;
+    bool is_rich = accepts(parser, TOKEN_INTEGER) || begins_declaration(parser); /* anything else is implied */
+    bool takes_every_word = accepts(parser, TOKEN_ID) && accepts(parser, TOKEN_ELSE);
     for (size_t index = 0; index < sizeof sign_candidates / sizeof sign_candidates[0]; index++) {
         const struct candidate *candidate = &sign_candidates[index];
-        bool is_implied = (takes_expression || accepts(parser, TOKEN_SERVICE) || accepts(parser, TOKEN_USE))
-                          && (candidate->code == TOKEN_LEFT_PARENTHESIS || candidate->code == TOKEN_STRING
-                              || candidate->code == TOKEN_LEFT_BRACE || candidate->code == TOKEN_SEMICOLON
-                              || candidate->code == TOKEN_WHILE || candidate->code == TOKEN_AT);
-        bool is_operator = behind_expression
-                           && (candidate->code == TOKEN_GREATER || candidate->code == TOKEN_LESS
-                               || candidate->code == TOKEN_DOT || candidate->code == TOKEN_LEFT_PARENTHESIS);
-        if (!is_implied && !is_operator && count < ALTERNATIVES_MAX && accepts(parser, candidate->code))
+        bool is_word_candidate = takes_every_word && !candidate->is_sign;
+        bool is_closing = candidate->code == TOKEN_RIGHT_PARENTHESIS || candidate->code == TOKEN_RIGHT_BRACKET
+                          || candidate->code == TOKEN_RIGHT_BRACE;
+        bool is_operator = candidate->code == TOKEN_GREATER || candidate->code == TOKEN_LESS
+                           || candidate->code == TOKEN_DOT || candidate->code == TOKEN_LEFT_PARENTHESIS;
+        if (is_word_candidate || (is_rich && !is_closing) || (is_operator && accepts(parser, TOKEN_PLUS))
+            || count == ALTERNATIVES_MAX)
+            continue;
+        if (accepts(parser, candidate->code))
             texts[count++] = candidate->text;
     }
     if (count == 0)
@@ -124,36 +148,67 @@ static bool is_reserved(const struct parser *parser, int code, const struct toke
     return code != TOKEN_ID && is_word(token_text(parser, token));
 }
 
+/* Does the token before this one end an operand of an expression? */
+static bool is_behind_operand(const struct parser *parser) {
+    switch (parser->previous_code) {
+    case TOKEN_ID:
+    case TOKEN_TRUE:
+    case TOKEN_FALSE:
+    case TOKEN_NULL:
+    case TOKEN_INTEGER:
+    case TOKEN_FLOATING:
+    case TOKEN_DECIMAL_LITERAL:
+    case TOKEN_DURATION:
+    case TOKEN_STRING:
+    case TOKEN_BYTES:
+    case TOKEN_INTERPOLATION_END:
+    case TOKEN_RIGHT_PARENTHESIS:
+    case TOKEN_RIGHT_BRACKET:
+    case TOKEN_NOT: return true;
+    default: return false;
+    }
+}
+
+/* Could an expression be over here? */
+static bool ends_expression(const struct parser *parser) {
+    return is_behind_operand(parser)
+           && (accepts(parser, TOKEN_SEMICOLON) || accepts(parser, TOKEN_RIGHT_PARENTHESIS)
+               || accepts(parser, TOKEN_RIGHT_BRACKET) || accepts(parser, TOKEN_COMMA));
+}
+
+static bool report_step(struct parser *parser, const struct token *token) {
+    bool is_before = accepts(parser, TOKEN_INTEGER);
+    if (!is_before && !ends_expression(parser))
+        return false;
+    struct text sign = token_text(parser, token);
+    struct diagnostic *found
+        = diagnostic_add(parser->diagnostics, DIAGNOSTIC_INCREMENT_IN_EXPRESSION, token->span, sign);
+    if (is_before)
+        diagnostic_help(found, "write it behind the variable: 'x%t;'", sign);
+    return true;
+}
+
 /* Report the mistakes that can be named from the token and what could have stood there. */
 static bool report_habit(struct parser *parser, int code, const struct token *token) {
     struct diagnostics *diagnostics = parser->diagnostics;
-    bool behind_expression = accepts(parser, TOKEN_PLUS) && !accepts(parser, TOKEN_INTEGER);
     if (is_comparison(code) && is_comparison(grammar_parse_symbol(parser->machine, 1))) {
         struct diagnostic *found = diagnostic_add(diagnostics, DIAGNOSTIC_COMPARISON_CHAIN, token->span);
         diagnostic_help(found, "join comparisons with '&&', or put one of them in parentheses");
         return true;
     }
-    if (is_assignment(code) && behind_expression) {
+    if (code == TOKEN_INCREMENT || code == TOKEN_DECREMENT)
+        return report_step(parser, token);
+    if (is_assignment(code) && ends_expression(parser)) {
         struct diagnostic *found = diagnostic_add(diagnostics, DIAGNOSTIC_ASSIGNMENT_IN_EXPRESSION, token->span);
         if (code == TOKEN_ASSIGN)
             diagnostic_help(found, "'==' compares");
         return true;
     }
-    if ((code == TOKEN_INCREMENT || code == TOKEN_DECREMENT)
-        && (behind_expression || accepts(parser, TOKEN_INTEGER))) {
-        struct diagnostic *found
-            = diagnostic_add(diagnostics, DIAGNOSTIC_INCREMENT_IN_EXPRESSION, token->span, token_text(parser, token));
-        if (!behind_expression)
-            diagnostic_help(found, "write it behind: 'x%t;'", token_text(parser, token));
-        return true;
-    }
-    if (is_binary_operator(code) && accepts(parser, TOKEN_ASSIGN) && accepts(parser, TOKEN_SEMICOLON)
-        && accepts(parser, TOKEN_INCREMENT)) {
+    if (is_binary_operator(code) && is_behind_operand(parser) && accepts(parser, TOKEN_SEMICOLON)) {
         diagnostic_add(diagnostics, DIAGNOSTIC_NOT_A_STATEMENT, token->span);
         return true;
     }
-    if (code == TOKEN_COMMA && accepts(parser, TOKEN_SEMICOLON) && grammar_parse_symbol(parser->machine, 0) == TOKEN_ID
-        && accepts(parser, TOKEN_ASSIGN)) {
+    if (code == TOKEN_COMMA && accepts(parser, TOKEN_SEMICOLON) && parser->local_end == parser->previous.span.end) {
         diagnostic_add(diagnostics, DIAGNOSTIC_ONE_VARIABLE, token->span);
         return true;
     }
@@ -165,8 +220,12 @@ static bool report_habit(struct parser *parser, int code, const struct token *to
     return false;
 }
 
-static void report_end(struct parser *parser, const struct token *token) {
-    struct diagnostic *found = diagnostic_add(parser->diagnostics, DIAGNOSTIC_UNEXPECTED_TOKEN, token->span,
+/* The end of the file is shown behind its last token, where something is missing. */
+static void report_end(struct parser *parser) {
+    struct span place = {parser->previous.span.end, parser->previous.span.end};
+    if (place.end == 0)
+        place = parser->token.span;
+    struct diagnostic *found = diagnostic_add(parser->diagnostics, DIAGNOSTIC_UNEXPECTED_TOKEN, place,
                                               expected(parser), TEXT("the end of the file"));
     struct span brace = grammar_parse_last(parser->machine, TOKEN_LEFT_BRACE);
     if (brace.end != 0)
@@ -197,12 +256,12 @@ void parser_syntax_error(struct parser *parser, int code, const struct token *to
         struct span place = {parser->previous.span.end, parser->previous.span.end};
         struct diagnostic *found = diagnostic_add(parser->diagnostics, DIAGNOSTIC_MISSING_SEMICOLON, place);
         diagnostic_fix(found, place, TEXT(";"));
-        parser->semicolon_inserted = true;
-        grammar_parse(parser->machine, TOKEN_SEMICOLON, (struct token){.span = place}, parser);
+        parser->state_to_mend = grammar_parse_save(parser->machine, parser->arena);
         return;
     }
     if (code == TOKEN_END) {
-        report_end(parser, token);
+        if (!parser->lexer.is_cut_off)
+            report_end(parser);
         return;
     }
     if (!report_habit(parser, code, token))

@@ -24,8 +24,9 @@ struct parser {
     struct token previous; /* read before it */
     int previous_code;
 
-    bool has_failed;         /* a syntax error came up with the last token */
-    bool semicolon_inserted; /* and was mended by a `;` */
+    bool has_failed;      /* a syntax error came up with the last token */
+    void *state_to_mend;  /* as it was then, when a `;` mends it; else NULL */
+    uint32_t local_end;   /* where the last declaration of a variable ended, without its `;` */
     bool is_too_deep;        /* nesting limit passed: parsing stops */
     uint32_t quiet_offset;   /* a complaint about the token there would be a cascade */
     size_t open_braces;      /* on the parser's stack when the error came up */
@@ -48,6 +49,9 @@ void grammar_parse(void *machine, int code, struct token token, struct parser *p
 void grammar_parse_recovered(void *machine);
 /* Would the parser take this token now, as itself and not by fallback? */
 bool grammar_parse_accepts(const void *machine, int code);
+/* A copy of its state in the arena, and back. */
+void *grammar_parse_save(const void *machine, struct arena *arena);
+void grammar_parse_restore(void *machine, const void *saved);
 /* How many of a symbol are on its stack. */
 size_t grammar_parse_count(const void *machine, int symbol);
 /* The place of the topmost token of this code on its stack; {0, 0} if there is none. */
