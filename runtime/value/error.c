@@ -80,9 +80,8 @@ dsy_throw_format(struct dsy_run *run, const struct dsy_error_type *type, const c
                                       : (dsy_string){ .data = message, .size_bytes = (int64_t)size });
 }
 
-/* "CardDeclined {"reason":"no funds"}"; the name alone when that would be too long. */
-static dsy_string
-describe(struct dsy_run *run, const struct dsy_error_type *type, const void *members)
+dsy_string
+dsy_error_message(struct dsy_run *run, const struct dsy_error_type *type, const void *members)
 {
     dsy_string message = dsy_string_view(type->name);
     if (type->members == NULL)
@@ -91,7 +90,13 @@ describe(struct dsy_run *run, const struct dsy_error_type *type, const void *mem
     dsy_buffer_init(&buffer, DSY_MESSAGE_BYTES_MAX);
     dsy_buffer_append_format(&buffer, "%s ", type->name);
     struct dsy_json_writer writer = dsy_json_writer_begin(&buffer);
-    type->members->write_json(&writer, members);
+    if (type->write_json_members == NULL) {
+        type->members->write_json(&writer, members);
+    } else {
+        dsy_json_write_object_begin(&writer);
+        type->write_json_members(&writer, members);
+        dsy_json_write_object_end(&writer);
+    }
     if (dsy_json_writer_status(&writer) == DSY_OK)
         message = dsy_string_copy(
             run, (dsy_string){ .data = (const char *)buffer.data, .size_bytes = (int64_t)buffer.size_bytes });
@@ -103,7 +108,7 @@ void
 dsy_throw(struct dsy_run *run, const struct dsy_error_type *type, const void *members)
 {
     if (!run->failed)
-        dsy_throw_message(run, type, members, describe(run, type, members));
+        dsy_throw_message(run, type, members, dsy_error_message(run, type, members));
 }
 
 void

@@ -268,9 +268,7 @@ dsy_array_concatenate(struct dsy_run *run, const void *left, const void *right, 
     }                                                                                               \
     static inline struct NAME NAME##_shared(struct NAME optional)                                   \
     {                                                                                               \
-        if (optional.value != NULL && (DESCRIPTOR).share != NULL)                                   \
-            (DESCRIPTOR).share(optional.value);                                                     \
-        return optional;                                                                            \
+        return optional; /* a box never changes: nothing has to be marked */                        \
     }
 
 /* NAME_shared: the value again, the blocks of its arrays and maps marked as referred to twice. */

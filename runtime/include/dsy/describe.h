@@ -154,4 +154,61 @@
         .share = C_NAME##_share,                                                                     \
     };
 
+/* `struct C_NAME { const TYPE *value; }`: of structs, unions and errors. A box never changes, so nothing in it is
+ * shared when the optional is copied; who changes the value makes a new box, and shares what both hold then. */
+#define DSY_DESCRIBE_BOX(C_NAME, DSY_NAME, TYPE, ELEMENT)                                     \
+    static void C_NAME##_write_cbor(struct dsy_cbor_writer *writer, const void *value)        \
+    {                                                                                         \
+        const struct C_NAME *optional = value;                                                \
+        if (optional->value == NULL)                                                          \
+            dsy_cbor_write_null(writer);                                                      \
+        else if (writer->status == DSY_OK)                                                    \
+            (ELEMENT).write_cbor(writer, optional->value);                                    \
+    }                                                                                         \
+    static void C_NAME##_read_cbor(struct dsy_cbor_reader *reader, void *value)               \
+    {                                                                                         \
+        struct C_NAME *optional = value;                                                      \
+        optional->value = NULL;                                                               \
+        TYPE *box = dsy_cbor_null(reader) ? NULL : dsy_cbor_allocate(reader, sizeof *box);    \
+        if (box == NULL)                                                                      \
+            return;                                                                           \
+        (ELEMENT).read_cbor(reader, box);                                                     \
+        if (!reader->failed)                                                                  \
+            optional->value = box;                                                            \
+    }                                                                                         \
+    static void C_NAME##_write_json(struct dsy_json_writer *writer, const void *value)        \
+    {                                                                                         \
+        const struct C_NAME *optional = value;                                                \
+        if (optional->value == NULL)                                                          \
+            dsy_json_write_null(writer);                                                      \
+        else if (writer->status == DSY_OK)                                                    \
+            (ELEMENT).write_json(writer, optional->value);                                    \
+    }                                                                                         \
+    static void C_NAME##_read_json(struct dsy_json_reader *reader, void *value)               \
+    {                                                                                         \
+        struct C_NAME *optional = value;                                                      \
+        optional->value = NULL;                                                               \
+        TYPE *box = dsy_json_null(reader) ? NULL : dsy_json_allocate(reader, sizeof *box);    \
+        if (box == NULL)                                                                      \
+            return;                                                                           \
+        (ELEMENT).read_json(reader, box);                                                     \
+        if (!reader->failed)                                                                  \
+            optional->value = box;                                                            \
+    }                                                                                         \
+    static bool C_NAME##_equal(const void *left, const void *right)                           \
+    {                                                                                         \
+        const TYPE *one = ((const struct C_NAME *)left)->value;                               \
+        const TYPE *other = ((const struct C_NAME *)right)->value;                            \
+        return one == other || (one != NULL && other != NULL && (ELEMENT).equal(one, other)); \
+    }                                                                                         \
+    DSY_DESCRIPTOR const struct dsy_type C_NAME##_type = {                                    \
+        .name = (DSY_NAME),                                                                   \
+        .size_bytes = sizeof(struct C_NAME),                                                  \
+        .write_cbor = C_NAME##_write_cbor,                                                    \
+        .read_cbor = C_NAME##_read_cbor,                                                      \
+        .write_json = C_NAME##_write_json,                                                    \
+        .read_json = C_NAME##_read_json,                                                      \
+        .equal = C_NAME##_equal,                                                              \
+    };
+
 #endif

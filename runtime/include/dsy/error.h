@@ -64,6 +64,10 @@ dsy_error_is(const struct dsy_error_value *error, const struct dsy_error_type *t
     return error->type == type;
 }
 
+/* The message of a declared error: "CardDeclined {"reason":"no funds"}"; the name alone where that would be longer than
+ * DSY_MESSAGE_BYTES_MAX. */
+dsy_string dsy_error_message(struct dsy_run *run, const struct dsy_error_type *type, const void *members);
+
 /* e.name */
 dsy_string dsy_error_name(const struct dsy_error_value *error);
 
