@@ -185,6 +185,7 @@ void emit_json(const struct emitter *emitter, struct writer *writer, const struc
 void emit_functions(struct emitter *emitter); /* routine.c: one function for each machine */
 void emit_function_prototypes(struct emitter *emitter);
 void emit_frames(struct emitter *emitter, const struct machine *machine); /* frame.c: saved variables of a routine */
+void emit_routine_type(struct emitter *emitter, const struct machine *machine);
 void emit_locals(struct emitter *emitter, const struct machine *machine);
 void emit_services(struct emitter *emitter); /* service.c: descriptors */
 void emit_configs(struct emitter *emitter);

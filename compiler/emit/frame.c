@@ -213,9 +213,10 @@ emit_suspension(struct emitter *emitter, struct writer *writer, uint64_t fingerp
     write_format(writer, ", %u, %u },\n", position.line, position.column);
 }
 
-static void
-emit_routine_type(struct emitter *emitter, struct writer *writer, const struct machine *machine)
+void
+emit_routine_type(struct emitter *emitter, const struct machine *machine)
 {
+    struct writer *writer = &emitter->source;
     const struct function *function = machine->function;
     const struct hole name = HOLE("name", function->c_name);
     write_template(writer, "static const struct dsy_suspension_type $name$_suspensions[] = {\n", name);
@@ -266,5 +267,4 @@ emit_frames(struct emitter *emitter, const struct machine *machine)
     emit_read_frame(emitter, writer, machine);
     emit_show_frame(emitter, writer, machine);
     emit_read_arguments(emitter, writer, machine);
-    emit_routine_type(emitter, writer, machine);
 }

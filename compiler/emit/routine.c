@@ -219,6 +219,8 @@ emit_function(struct emitter *emitter, const struct machine *machine)
     context.used_config = context.uses_config;
     context.used_failed = context.uses_failed;
     emit_body(&context, is_reached);
+    if (is_routine)
+        emit_routine_type(emitter, machine);
 }
 
 void
