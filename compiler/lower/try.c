@@ -80,11 +80,15 @@ is_inside_finally_scope(const struct builder *builder)
     return false;
 }
 
+/* A local that dies here, or a part of its own: not what lies in a block or box, which others may hold, too. */
 static bool
-is_parameter_part(const struct expression *value)
+is_dying(const struct expression *value)
 {
-    const struct variable *root = expression_root(value);
-    return root != NULL && root->is_parameter;
+    while (value->kind == EXPRESSION_MEMBER || value->kind == EXPRESSION_VARIANT ||
+           ((value->kind == EXPRESSION_NARROW || value->kind == EXPRESSION_UNWRAP) &&
+            !type_is_boxed_in_optional(value->type)))
+        value = value->operand;
+    return value->kind == EXPRESSION_VARIABLE && !value->as.variable->is_parameter;
 }
 
 void
@@ -103,8 +107,7 @@ lower_return(struct builder *builder, const struct statement *statement)
         return;
     }
     const struct expression *value = source == NULL ? NULL : lower_value(builder, source);
-    bool is_new = value == NULL || expression_is_new_value(value) ||
-                  (expression_root(value) != NULL && !is_parameter_part(value));
+    bool is_new = value == NULL || expression_is_new_value(value) || is_dying(value);
     builder_terminate(builder, (struct terminator){
                                    .kind = TERMINATOR_RETURN,
                                    .span = span,
