@@ -118,19 +118,20 @@ copy_tree(struct builder *builder, const struct expression *expression)
     return copy;
 }
 
-/* The trees of the operands as an array of arguments; `was` itself where nothing changed. */
+/* The trees of the operands as an array of arguments; `was` itself where nothing changed.
+ * order: which argument each operand is; NULL: in order. */
 static const struct expression *const *
 operand_trees(struct builder *builder, const struct operand *operands, size_t count,
-              const struct expression *const *was)
+              const struct expression *const *was, const size_t *order)
 {
     bool is_changed = false;
     for (size_t index = 0; index < count; index++)
-        is_changed = is_changed || operands[index].tree != was[index];
+        is_changed = is_changed || operands[index].tree != was[order == NULL ? index : order[index]];
     if (!is_changed)
         return was;
     const struct expression **trees = arena_new_array(builder->arena, const struct expression *, count);
     for (size_t index = 0; index < count; index++)
-        trees[index] = operands[index].tree;
+        trees[order == NULL ? index : order[index]] = operands[index].tree;
     return trees;
 }
 
@@ -197,13 +198,15 @@ static const struct expression *
 lower_arguments(struct builder *builder, const struct expression *expression)
 {
     size_t count = expression->argument_count;
+    const size_t *order = expression->evaluation_order;
     struct operand *operands = new_operands(builder, count);
     for (size_t index = 0; index < count; index++) {
-        operands[index].source = expression->arguments[index];
-        operands[index].hint = argument_hint(expression, index);
+        size_t argument = order == NULL ? index : order[index];
+        operands[index].source = expression->arguments[argument];
+        operands[index].hint = argument_hint(expression, argument);
     }
     lower_operands(builder, operands, count, NULL, expression->kind == EXPRESSION_CALL);
-    const struct expression *const *trees = operand_trees(builder, operands, count, expression->arguments);
+    const struct expression *const *trees = operand_trees(builder, operands, count, expression->arguments, order);
     if (trees == expression->arguments)
         return expression;
     struct expression *copy = copy_tree(builder, expression);
@@ -222,7 +225,7 @@ lower_reading_method(struct builder *builder, const struct expression *expressio
     for (size_t index = 0; index < count; index++)
         operands[index + 1] = (struct operand){ .source = expression->arguments[index], .hint = "argument" };
     lower_operands(builder, operands, count + 1, NULL, false);
-    const struct expression *const *trees = operand_trees(builder, operands + 1, count, expression->arguments);
+    const struct expression *const *trees = operand_trees(builder, operands + 1, count, expression->arguments, NULL);
     if (operands[0].tree == expression->operand && trees == expression->arguments)
         return expression;
     struct expression *copy = copy_tree(builder, expression);
@@ -245,7 +248,7 @@ lower_mutating_method(struct builder *builder, const struct expression *expressi
     lower_operands(builder, operands, index_count + count, NULL, tree_lvalue_can_throw(expression->operand));
     struct expression *copy = copy_tree(builder, expression);
     copy->operand = lvalue_rebuild(builder, expression->operand, operands);
-    copy->arguments = operand_trees(builder, operands + index_count, count, expression->arguments);
+    copy->arguments = operand_trees(builder, operands + index_count, count, expression->arguments, NULL);
     tree_set_flags(copy, expression);
     return copy;
 }
