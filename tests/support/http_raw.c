@@ -86,7 +86,7 @@ receive_more(struct http_raw *client, int64_t until_ms)
 const char *
 http_raw_header(const struct http_raw *client, const char *name)
 {
-    static char value[1024];
+    static _Thread_local char value[1024];
     size_t name_bytes = strlen(name);
     const char *line = client->head;
     while (line != NULL && (line = strstr(line, "\r\n")) != NULL) {
