@@ -6,11 +6,13 @@
 #include "compiler/syntax/ast_print.h"
 
 /* The stem of the generated files' names, a C identifier: "shop/my-orders.dsy" → "my_orders". */
-static struct text output_name(struct arena *arena, struct text path) {
+static struct text
+output_name(struct arena *arena, struct text path)
+{
     size_t begin = path.size_bytes;
     while (begin > 0 && path.data[begin - 1] != '/')
         begin--;
-    struct text stem = {path.data + begin, path.size_bytes - begin};
+    struct text stem = { path.data + begin, path.size_bytes - begin };
     if (stem.size_bytes > 4 && memcmp(stem.data + stem.size_bytes - 4, ".dsy", 4) == 0)
         stem.size_bytes -= 4;
     char *name = arena_allocate_bytes(arena, stem.size_bytes + 2);
@@ -23,10 +25,12 @@ static struct text output_name(struct arena *arena, struct text path) {
         name[size_bytes++] = is_letter ? byte : '_';
     }
     name[size_bytes] = '\0';
-    return (struct text){name, size_bytes};
+    return (struct text){ name, size_bytes };
 }
 
-static void print_files(struct text_builder *output, const struct emitted_files *files) {
+static void
+print_files(struct text_builder *output, const struct emitted_files *files)
+{
     for (size_t index = 0; index < files->file_count; index++) {
         const struct emitted_file *file = &files->files[index];
         text_builder_format(output, "/* ==== %.*s ==== */\n", TEXT_ARGUMENTS(file->name));
@@ -34,12 +38,14 @@ static void print_files(struct text_builder *output, const struct emitted_files 
     }
 }
 
-static enum compile_status run_stages(struct compilation *compilation, const struct compile_request *request) {
+static enum compile_status
+run_stages(struct compilation *compilation, const struct compile_request *request)
+{
     struct arena *arena = &compilation->arena;
     struct text_builder *output = &compilation->output;
 
-    const struct ast_file *ast
-        = loader_load_main(&compilation->loader, text_from_string(request->path), &compilation->error_number);
+    const struct ast_file *ast =
+        loader_load_main(&compilation->loader, text_from_string(request->path), &compilation->error_number);
     compilation->ast = ast;
     if (ast == NULL)
         return COMPILE_CANNOT_READ;
@@ -50,8 +56,7 @@ static enum compile_status run_stages(struct compilation *compilation, const str
     if (ast->is_damaged)
         return COMPILE_HAS_ERRORS;
 
-    const struct program *program
-        = check(arena, &compilation->diagnostics, ast, loader_import, &compilation->loader);
+    const struct program *program = check(arena, &compilation->diagnostics, ast, loader_import, &compilation->loader);
     if (program == NULL || compilation->diagnostics.error_count != 0)
         return COMPILE_HAS_ERRORS;
     if (request->goal == COMPILE_CHECK)
@@ -75,7 +80,9 @@ static enum compile_status run_stages(struct compilation *compilation, const str
     return COMPILE_OK;
 }
 
-enum compile_status compile(struct compilation *compilation, const struct compile_request *request) {
+enum compile_status
+compile(struct compilation *compilation, const struct compile_request *request)
+{
     memset(compilation, 0, sizeof *compilation);
     arena_initialise(&compilation->arena, &compilation->out_of_memory);
     if (setjmp(compilation->out_of_memory) != 0)
@@ -93,4 +100,8 @@ enum compile_status compile(struct compilation *compilation, const struct compil
     return status;
 }
 
-void compilation_free(struct compilation *compilation) { arena_free(&compilation->arena); }
+void
+compilation_free(struct compilation *compilation)
+{
+    arena_free(&compilation->arena);
+}

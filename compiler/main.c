@@ -55,7 +55,9 @@ static const char help_text[] =
 
 /* ---- words for the user ---- */
 
-__attribute__((format(printf, 1, 2))) static int fail_usage(const char *format, ...) {
+__attribute__((format(printf, 1, 2))) static int
+fail_usage(const char *format, ...)
+{
     va_list arguments;
     va_start(arguments, format);
     fputs("dsyc: ", stderr);
@@ -65,20 +67,26 @@ __attribute__((format(printf, 1, 2))) static int fail_usage(const char *format, 
     return EXIT_USAGE;
 }
 
-static int fail_system(const char *what, const char *path, int error_number) {
+static int
+fail_system(const char *what, const char *path, int error_number)
+{
     fprintf(stderr, "dsyc: %s %s: %s\n", what, path, strerror(error_number));
     return EXIT_SYSTEM;
 }
 
 /* Print a text; a full disk or a closed pipe is an error, too. */
-static bool print(FILE *stream, struct text text) {
+static bool
+print(FILE *stream, struct text text)
+{
     bool is_written = fwrite(text.data, 1, text.size_bytes, stream) == text.size_bytes;
     return fflush(stream) == 0 && is_written;
 }
 
 /* ---- options ---- */
 
-static bool option_value(const char *argument, const char *name, const char **value) {
+static bool
+option_value(const char *argument, const char *name, const char **value)
+{
     size_t length = strlen(name);
     if (strncmp(argument, name, length) != 0)
         return false;
@@ -86,11 +94,17 @@ static bool option_value(const char *argument, const char *name, const char **va
     return true;
 }
 
-static int parse_goal(struct options *options, const char *value) {
+static int
+parse_goal(struct options *options, const char *value)
+{
     static const struct {
         const char *name;
         enum compile_goal goal;
-    } goals[] = {{"ast", COMPILE_AST}, {"cfg", COMPILE_CFG}, {"fsm", COMPILE_FSM}, {"dot", COMPILE_DOT}, {"c", COMPILE_C}};
+    } goals[] = { { "ast", COMPILE_AST },
+                  { "cfg", COMPILE_CFG },
+                  { "fsm", COMPILE_FSM },
+                  { "dot", COMPILE_DOT },
+                  { "c", COMPILE_C } };
     for (size_t index = 0; index < sizeof goals / sizeof goals[0]; index++) {
         if (strcmp(value, goals[index].name) == 0) {
             options->goal = goals[index].goal;
@@ -100,7 +114,9 @@ static int parse_goal(struct options *options, const char *value) {
     return fail_usage("--emit=%s: the kinds are ast, cfg, fsm, dot and c", value);
 }
 
-static int parse_colours(struct options *options, const char *value) {
+static int
+parse_colours(struct options *options, const char *value)
+{
     if (strcmp(value, "auto") != 0 && strcmp(value, "always") != 0 && strcmp(value, "never") != 0)
         return fail_usage("--color=%s: it is auto, always or never", value);
     if (strcmp(value, "auto") != 0)
@@ -108,7 +124,9 @@ static int parse_colours(struct options *options, const char *value) {
     return EXIT_FINE;
 }
 
-static int parse_long_option(struct options *options, const char *argument) {
+static int
+parse_long_option(struct options *options, const char *argument)
+{
     const char *value = NULL;
     if (option_value(argument, "--emit=", &value))
         return parse_goal(options, value);
@@ -123,7 +141,9 @@ static int parse_long_option(struct options *options, const char *argument) {
     return fail_usage("there is no option %s", argument);
 }
 
-static int add_file(struct options *options, const char *path) {
+static int
+add_file(struct options *options, const char *path)
+{
     if (options->source_path == NULL) {
         options->source_path = path;
         return EXIT_FINE;
@@ -137,7 +157,9 @@ static int add_file(struct options *options, const char *path) {
 }
 
 /* -o FOLDER and -I FOLDER, joined or apart. */
-static int parse_folder(struct options *options, char **arguments, int count, int *index) {
+static int
+parse_folder(struct options *options, char **arguments, int count, int *index)
+{
     const char *argument = arguments[*index];
     const char *value = argument + 2;
     if (*value == '\0') {
@@ -156,7 +178,9 @@ static int parse_folder(struct options *options, char **arguments, int count, in
     return EXIT_FINE;
 }
 
-static int parse_arguments(struct options *options, char **arguments, int count) {
+static int
+parse_arguments(struct options *options, char **arguments, int count)
+{
     for (int index = 0; index < count; index++) {
         char *argument = arguments[index];
         int status = EXIT_FINE;
@@ -179,7 +203,9 @@ static int parse_arguments(struct options *options, char **arguments, int count)
     return EXIT_FINE;
 }
 
-static int check_options(const struct options *options) {
+static int
+check_options(const struct options *options)
+{
     if (options->source_path == NULL)
         return fail_usage("no file is given");
     if (options->command == COMMAND_COMPILE && options->goal == COMPILE_FILES && options->output_folder == NULL)
@@ -194,7 +220,9 @@ static int check_options(const struct options *options) {
 /* ---- output ---- */
 
 /* mkdir -p. Returns false and leaves errno. */
-static bool make_folder(struct arena *arena, const char *path) {
+static bool
+make_folder(struct arena *arena, const char *path)
+{
     char *partial = arena_allocate_bytes(arena, strlen(path) + 1);
     memcpy(partial, path, strlen(path) + 1);
     for (char *cursor = partial + 1;; cursor++) {
@@ -211,7 +239,9 @@ static bool make_folder(struct arena *arena, const char *path) {
 }
 
 /* Write a file beside its place and move it there: whoever reads it sees the old or the new one, whole. */
-static bool write_file(struct arena *arena, const char *path, struct text content) {
+static bool
+write_file(struct arena *arena, const char *path, struct text content)
+{
     const char *draft = text_format(arena, "%s.%ld.tmp", path, (long)getpid()).data;
     FILE *stream = fopen(draft, "wb");
     if (stream == NULL)
@@ -227,7 +257,9 @@ static bool write_file(struct arena *arena, const char *path, struct text conten
     return false;
 }
 
-static int write_files(struct compilation *compilation, const char *folder) {
+static int
+write_files(struct compilation *compilation, const char *folder)
+{
     struct arena *arena = &compilation->arena;
     if (!make_folder(arena, folder))
         return fail_system("can't make the folder", folder, errno);
@@ -240,7 +272,9 @@ static int write_files(struct compilation *compilation, const char *folder) {
     return EXIT_FINE;
 }
 
-static int print_diagnostics(struct compilation *compilation, const struct options *options) {
+static int
+print_diagnostics(struct compilation *compilation, const struct options *options)
+{
     struct text_builder builder;
     text_builder_initialise(&builder, &compilation->arena);
     if (options->json)
@@ -252,7 +286,9 @@ static int print_diagnostics(struct compilation *compilation, const struct optio
 }
 
 /* Become the compiled program. */
-static int run(struct compilation *compilation, const struct options *options) {
+static int
+run(struct compilation *compilation, const struct options *options)
+{
     struct run_request request = {
         .source_path = options->source_path,
         .files = compilation->files,
@@ -268,7 +304,9 @@ static int run(struct compilation *compilation, const struct options *options) {
 
 /* ---- commands ---- */
 
-static int finish(struct compilation *compilation, const struct options *options) {
+static int
+finish(struct compilation *compilation, const struct options *options)
+{
     if (options->command == COMMAND_RUN)
         return run(compilation, options);
     if (options->goal == COMPILE_FILES)
@@ -278,7 +316,9 @@ static int finish(struct compilation *compilation, const struct options *options
     return EXIT_FINE;
 }
 
-static int compile_and_finish(const struct options *options) {
+static int
+compile_and_finish(const struct options *options)
+{
     struct compile_request request = {
         .path = options->source_path,
         .import_folders = options->import_folders,
@@ -307,7 +347,9 @@ static int compile_and_finish(const struct options *options) {
     return code;
 }
 
-static int explain_command(char **arguments, int count) {
+static int
+explain_command(char **arguments, int count)
+{
     if (count > 1)
         return fail_usage("dsyc explain takes one code, such as E0203");
     struct arena arena;
@@ -326,9 +368,11 @@ static int explain_command(char **arguments, int count) {
 }
 
 /* Options that a folder is given to come at most as often as there are arguments; so do files. */
-static int compile_command(enum command command, char **arguments, int count) {
+static int
+compile_command(enum command command, char **arguments, int count)
+{
     size_t room = (size_t)count + 1;
-    struct options options = {.command = command, .goal = command == COMMAND_CHECK ? COMPILE_CHECK : COMPILE_FILES};
+    struct options options = { .command = command, .goal = command == COMMAND_CHECK ? COMPILE_CHECK : COMPILE_FILES };
     options.colours = isatty(STDERR_FILENO) == 1 && getenv("NO_COLOR") == NULL;
     options.import_folders = calloc(room, sizeof *options.import_folders);
     options.step_paths = calloc(room, sizeof *options.step_paths);
@@ -346,7 +390,9 @@ static int compile_command(enum command command, char **arguments, int count) {
     return code;
 }
 
-int main(int argument_count, char **arguments) {
+int
+main(int argument_count, char **arguments)
+{
     if (argument_count < 2) {
         fputs(help_text, stderr);
         return EXIT_USAGE;

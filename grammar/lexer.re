@@ -91,6 +91,7 @@ static int scan_interpolated(struct lexer *lexer, struct token *token, const uns
                 diagnostic_add(lexer->diagnostics, DIAGNOSTIC_NESTED_TOO_DEEPLY, token->span, INTERPOLATION_DEPTH_MAX);
                 lexer->cursor = lexer->limit;
                 lexer->is_cut_off = true;
+                lexer->hole_count = 0;
                 return TOKEN_ILLEGAL;
             }
             lexer->hole_begins[lexer->hole_count] = offset_of(lexer, lexer->cursor - 1);
@@ -114,8 +115,8 @@ unterminated:
 /* A hole of $"…" must be closed on its line: else everything behind a forgotten `}` would be lost. */
 static int report_open_hole(struct lexer *lexer, struct token *token) {
     uint32_t begin = lexer->hole_begins[lexer->hole_count - 1];
-    token->span = (struct span){begin, begin + 1};
-    diagnostic_add(lexer->diagnostics, DIAGNOSTIC_UNCLOSED_INTERPOLATION, token->span);
+    diagnostic_add(lexer->diagnostics, DIAGNOSTIC_UNCLOSED_INTERPOLATION, (struct span){begin, begin + 1});
+    token->span = span_of(lexer, lexer->cursor); /* tokens never go back */
     lexer->hole_count = 0;
     lexer->brace_depth = 0;
     return TOKEN_ILLEGAL;

@@ -91,8 +91,8 @@ arena_grow(struct arena *arena, void *old, size_t old_size_bytes, size_t new_siz
         out_of_memory(arena);
     size_t old_rounded = (old_size_bytes + 15u) & ~(size_t)15u;
     size_t new_rounded = (new_size_bytes + 15u) & ~(size_t)15u;
-    if (old != NULL && (char *)old + old_rounded == arena->next && new_rounded >= old_rounded
-        && new_rounded - old_rounded <= (size_t)(arena->end - arena->next)) {
+    if (old != NULL && (char *)old + old_rounded == arena->next && new_rounded >= old_rounded &&
+        new_rounded - old_rounded <= (size_t)(arena->end - arena->next)) {
         arena->next += new_rounded - old_rounded;
         return old;
     }

@@ -35,7 +35,8 @@ static inline void *
 arena_allocate_bytes(struct arena *arena, size_t size_bytes)
 {
     size_t rounded = (size_bytes + 15u) & ~(size_t)15u;
-    if (rounded >= size_bytes && rounded <= (size_t)(arena->end - arena->next)) {
+    if (rounded >= size_bytes &&
+        rounded < (size_t)(arena->end - arena->next)) { /* an empty arena has no room for nothing */
         void *result = arena->next;
         arena->next += rounded;
         return result;

@@ -19,8 +19,8 @@ diagnostic_find(const char *code)
     for (size_t index = 0; index < DIAGNOSTIC_CODE_COUNT; index++) {
         const char *candidate = diagnostic_descriptions[index].code;
         size_t length = strlen(candidate);
-        if (strlen(code) == length && toupper((unsigned char)code[0]) == candidate[0]
-            && strcmp(code + 1, candidate + 1) == 0)
+        if (strlen(code) == length && toupper((unsigned char)code[0]) == candidate[0] &&
+            strcmp(code + 1, candidate + 1) == 0)
             return &diagnostic_descriptions[index];
     }
     return NULL;
@@ -45,32 +45,15 @@ fill_in(struct arena *arena, const char *template, va_list arguments)
         }
         cursor++;
         switch (*cursor) {
-        case 't':
-            text_builder_add(&builder, va_arg(arguments, struct text));
-            break;
-        case 's':
-            text_builder_add_string(&builder, va_arg(arguments, const char *));
-            break;
-        case 'd':
-            text_builder_format(&builder, "%d", va_arg(arguments, int));
-            break;
-        case 'l':
-            text_builder_format(&builder, "%lld", (long long)va_arg(arguments, int64_t));
-            break;
-        case 'u':
-            text_builder_format(&builder, "%llu", (unsigned long long)va_arg(arguments, uint64_t));
-            break;
-        case 'z':
-            text_builder_format(&builder, "%zu", va_arg(arguments, size_t));
-            break;
-        case 'c':
-            text_builder_add_character(&builder, (char)va_arg(arguments, int));
-            break;
-        case '%':
-            text_builder_add_character(&builder, '%');
-            break;
-        default: /* a template of ours that diagnostic.h does not allow; test_diagnostic finds those */
-            abort();
+        case 't': text_builder_add(&builder, va_arg(arguments, struct text)); break;
+        case 's': text_builder_add_string(&builder, va_arg(arguments, const char *)); break;
+        case 'd': text_builder_format(&builder, "%d", va_arg(arguments, int)); break;
+        case 'l': text_builder_format(&builder, "%lld", (long long)va_arg(arguments, int64_t)); break;
+        case 'u': text_builder_format(&builder, "%llu", (unsigned long long)va_arg(arguments, uint64_t)); break;
+        case 'z': text_builder_format(&builder, "%zu", va_arg(arguments, size_t)); break;
+        case 'c': text_builder_add_character(&builder, (char)va_arg(arguments, int)); break;
+        case '%': text_builder_add_character(&builder, '%'); break;
+        default: /* a template of ours that diagnostic.h does not allow; test_diagnostic finds those */ abort();
         }
     }
     return text_builder_text(&builder);
@@ -164,7 +147,7 @@ diagnostic_fix(struct diagnostic *diagnostic, struct span span, struct text repl
         diagnostic_help(diagnostic, "remove '%t'", sources_text(diagnostic->owner->sources, span));
     else
         diagnostic_help(diagnostic, "write '%t' instead of '%t'", replacement,
-            sources_text(diagnostic->owner->sources, span));
+                        sources_text(diagnostic->owner->sources, span));
 }
 
 static int

@@ -99,7 +99,7 @@ print_source(struct printer *printer, struct source_position position, struct sp
 /* One line `place: word: text [code]` and what belongs below it. */
 static void
 print_message(struct printer *printer, struct span span, const char *word, const char *word_colour, struct text text,
-    const char *code)
+              const char *code)
 {
     struct text_builder *builder = printer->builder;
     struct source_position position = sources_position(printer->sources, span.begin);
@@ -139,11 +139,11 @@ diagnostics_print(struct text_builder *builder, struct diagnostics *diagnostics,
         const struct diagnostic *diagnostic = diagnostics->items[index];
         bool is_error = diagnostic->severity == SEVERITY_ERROR;
         print_message(&printer, diagnostic->span, is_error ? "error" : "warning",
-            is_error ? COLOUR_ERROR : COLOUR_WARNING, diagnostic->text,
-            diagnostic_descriptions[diagnostic->code].code);
+                      is_error ? COLOUR_ERROR : COLOUR_WARNING, diagnostic->text,
+                      diagnostic_descriptions[diagnostic->code].code);
         for (const struct remark *remark = diagnostic->remarks; remark != NULL; remark = remark->next)
             print_message(&printer, remark->span, remark->kind == REMARK_NOTE ? "note" : "help", COLOUR_NOTE,
-                remark->text, NULL);
+                          remark->text, NULL);
     }
     size_t total = diagnostics->error_count + diagnostics->warning_count;
     if (total == 0)
@@ -168,7 +168,7 @@ print_json_place(struct printer *printer, const char *name, uint32_t offset)
     struct source_position position = sources_position(printer->sources, offset);
     uint32_t local = position.file == NULL ? 0 : offset - position.file->base;
     text_builder_format(printer->builder, ",\"%s\":{\"offset\":%u,\"line\":%u,\"column\":%u}", name, (unsigned)local,
-        (unsigned)position.line, (unsigned)position.column);
+                        (unsigned)position.line, (unsigned)position.column);
 }
 
 static void
@@ -217,7 +217,7 @@ diagnostics_print_json(struct text_builder *builder, struct diagnostics *diagnos
         const struct diagnostic *diagnostic = diagnostics->items[index];
         const struct diagnostic_description *description = &diagnostic_descriptions[diagnostic->code];
         text_builder_format(builder, "%s\n{\"code\":\"%s\",\"severity\":\"%s\",\"message\":", index == 0 ? "" : ",",
-            description->code, diagnostic->severity == SEVERITY_ERROR ? "error" : "warning");
+                            description->code, diagnostic->severity == SEVERITY_ERROR ? "error" : "warning");
         text_builder_add_json(builder, diagnostic->text);
         text_builder_add_string(builder, ",\"explanation\":");
         text_builder_add_json(builder, text_from_string(description->explanation));

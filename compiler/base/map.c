@@ -41,7 +41,7 @@ enlarge(struct map *map)
     map->slots = arena_new_array(map->arena, uint32_t, slot_count);
     map->slot_count = slot_count;
     map->entries = arena_grow(map->arena, map->entries, map->capacity * sizeof *map->entries,
-        slot_count / 2 * sizeof *map->entries);
+                              slot_count / 2 * sizeof *map->entries);
     map->capacity = slot_count / 2;
     for (size_t index = 0; index < map->count; index++) {
         size_t slot = find_slot(map, map->entries[index].key, map->entries[index].hash);

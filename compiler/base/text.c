@@ -13,8 +13,8 @@ text_from_string(const char *string)
 bool
 text_equal(struct text left, struct text right)
 {
-    return left.size_bytes == right.size_bytes
-        && (left.data == right.data || left.size_bytes == 0 || memcmp(left.data, right.data, left.size_bytes) == 0);
+    return left.size_bytes == right.size_bytes &&
+           (left.data == right.data || left.size_bytes == 0 || memcmp(left.data, right.data, left.size_bytes) == 0);
 }
 
 bool
@@ -36,8 +36,8 @@ text_compare(struct text left, struct text right)
 bool
 text_starts_with(struct text text, struct text prefix)
 {
-    return text.size_bytes >= prefix.size_bytes
-        && (prefix.size_bytes == 0 || memcmp(text.data, prefix.data, prefix.size_bytes) == 0);
+    return text.size_bytes >= prefix.size_bytes &&
+           (prefix.size_bytes == 0 || memcmp(text.data, prefix.data, prefix.size_bytes) == 0);
 }
 
 /* Eight bytes at a time, multiplied and folded (the construction of wyhash): names are short, and

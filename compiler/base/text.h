@@ -90,8 +90,7 @@ void text_builder_add_string(struct text_builder *builder, const char *string);
 void text_builder_add_character(struct text_builder *builder, char character);
 /* A code point as UTF-8; the caller has checked that it is a scalar value. */
 void text_builder_add_code_point(struct text_builder *builder, uint32_t code_point);
-void text_builder_format(struct text_builder *builder, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+void text_builder_format(struct text_builder *builder, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The text as a JSON string with its quotes. */
 void text_builder_add_json(struct text_builder *builder, struct text text);
 /* What was built so far, NUL-terminated; stays valid until the builder is added to. */

@@ -24,12 +24,11 @@
 void *vector_grow(struct arena *arena, void *items, size_t *capacity, size_t item_size_bytes);
 
 /* Append ITEM. The arguments are evaluated more than once. */
-#define vector_add(arena, vector, ITEM)                                                                 \
-    do {                                                                                                \
-        if ((vector)->count == (vector)->capacity)                                                      \
-            (vector)->items                                                                             \
-                = vector_grow((arena), (vector)->items, &(vector)->capacity, sizeof *(vector)->items);  \
-        (vector)->items[(vector)->count++] = (ITEM);                                                    \
+#define vector_add(arena, vector, ITEM)                                                                            \
+    do {                                                                                                           \
+        if ((vector)->count == (vector)->capacity)                                                                 \
+            (vector)->items = vector_grow((arena), (vector)->items, &(vector)->capacity, sizeof *(vector)->items); \
+        (vector)->items[(vector)->count++] = (ITEM);                                                               \
     } while (0)
 
 #define vector_last(vector) ((vector)->items[(vector)->count - 1])

@@ -281,8 +281,8 @@ enum ast_select_case_kind {
 
 struct ast_select_case {
     enum ast_select_case_kind kind;
-    struct ast_type *type; /* VALUE; NULL for `var` */
-    struct ast_name name;  /* VALUE */
+    struct ast_type *type;         /* VALUE; NULL for `var` */
+    struct ast_name name;          /* VALUE */
     struct ast_expression *source; /* what is awaited, or the duration */
     struct ast_statement_list body;
     struct span span; /* of `case …:` */
@@ -483,7 +483,7 @@ struct ast_declaration {
         } on;
         struct {
             struct ast_path routine;
-            struct ast_name await; /* the name of the await */
+            struct ast_name await;               /* the name of the await */
             struct ast_parameter_list variables; /* the old ones */
             struct ast_statement *body;
         } migrate;
@@ -500,7 +500,7 @@ struct ast_import_list VECTOR(struct ast_import);
 
 struct ast_file {
     const struct source_file *source;
-    bool is_damaged; /* an error made the parser leave something out: names may be missing */
+    bool is_damaged;        /* an error made the parser leave something out: names may be missing */
     struct ast_path module; /* count 0 if not written */
     struct ast_import_list imports;
     struct ast_declaration_list declarations;

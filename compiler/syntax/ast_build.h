@@ -78,9 +78,9 @@ struct ast_enumerator_list ast_enumerators(struct parser *parser, struct ast_enu
 /* kind: STRUCT, UNION, ERROR or EVENT. */
 struct ast_declaration *ast_structure(struct parser *parser, enum ast_declaration_kind kind, struct span span,
                                       struct token name, struct ast_member_list members);
-struct ast_member_list ast_member(struct parser *parser, struct ast_member_list list,
-                                  struct ast_annotation_list before, struct ast_type *type, struct token name,
-                                  struct ast_expression *value, struct ast_annotation_list behind, struct span end);
+struct ast_member_list ast_member(struct parser *parser, struct ast_member_list list, struct ast_annotation_list before,
+                                  struct ast_type *type, struct token name, struct ast_expression *value,
+                                  struct ast_annotation_list behind, struct span end);
 struct ast_declaration *ast_interface(struct parser *parser, struct span span, struct token name, struct ast_keys keys,
                                       struct ast_declaration_list methods);
 struct ast_declaration *ast_service(struct parser *parser, struct span span, struct token name, struct ast_keys keys,
@@ -136,8 +136,8 @@ struct ast_statement *ast_if(struct parser *parser, struct span begin, struct as
 struct ast_statement *ast_loop(struct parser *parser, enum ast_statement_kind kind, struct span begin,
                                struct ast_expression *condition, struct ast_statement *body, struct span end);
 /* A for in two parts: its header, then its body. */
-struct ast_statement *ast_for(struct parser *parser, struct ast_statement *initialise,
-                              struct ast_expression *condition, struct ast_statement *step);
+struct ast_statement *ast_for(struct parser *parser, struct ast_statement *initialise, struct ast_expression *condition,
+                              struct ast_statement *step);
 struct ast_statement *ast_for_each(struct parser *parser, const struct ast_loop_variable *variable,
                                    const struct ast_loop_variable *second, struct ast_expression *source,
                                    struct ast_expression *limit);
@@ -215,7 +215,7 @@ struct ast_expression *ast_start(struct parser *parser, struct span begin, struc
 struct ast_expression *ast_unary(struct parser *parser, enum ast_unary_operator operator, struct span operator_span,
                                  struct ast_expression *operand);
 struct ast_expression *ast_binary(struct parser *parser, enum ast_binary_operator operator,
-                                  struct ast_expression *left, struct span operator_span,
+                                  struct ast_expression * left, struct span operator_span,
                                   struct ast_expression *right);
 struct ast_expression *ast_conditional(struct parser *parser, struct ast_expression *condition,
                                        struct ast_expression *then, struct ast_expression *otherwise);

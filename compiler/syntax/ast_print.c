@@ -22,27 +22,43 @@ static void print_declaration(struct printer *printer, const struct ast_declarat
 
 /* ---- lines ---- */
 
-static void begin_line(struct printer *printer, const char *word) {
+static void
+begin_line(struct printer *printer, const char *word)
+{
     for (int level = 0; level < printer->depth; level++)
         text_builder_add_string(printer->builder, "  ");
     text_builder_add_string(printer->builder, word);
 }
 
-static void end_line(struct printer *printer) { text_builder_add_character(printer->builder, '\n'); }
+static void
+end_line(struct printer *printer)
+{
+    text_builder_add_character(printer->builder, '\n');
+}
 
-static void add_word(struct printer *printer, struct text word) {
+static void
+add_word(struct printer *printer, struct text word)
+{
     text_builder_add_character(printer->builder, ' ');
     text_builder_add(printer->builder, word);
 }
 
-static void add_string(struct printer *printer, const char *word) { add_word(printer, text_from_string(word)); }
+static void
+add_string(struct printer *printer, const char *word)
+{
+    add_word(printer, text_from_string(word));
+}
 
-static void line(struct printer *printer, const char *word) {
+static void
+line(struct printer *printer, const char *word)
+{
     begin_line(printer, word);
     end_line(printer);
 }
 
-static void add_path(struct printer *printer, const struct ast_path *path) {
+static void
+add_path(struct printer *printer, const struct ast_path *path)
+{
     for (size_t index = 0; index < path->count; index++) {
         text_builder_add_character(printer->builder, index == 0 ? ' ' : '.');
         text_builder_add(printer->builder, path->names[index].text);
@@ -52,14 +68,16 @@ static void add_path(struct printer *printer, const struct ast_path *path) {
 /* ---- types ---- */
 
 static const char *const built_in_names[] = {
-    [AST_VOID] = "void",     [AST_BOOL] = "bool",         [AST_INT] = "int",       [AST_INT8] = "int8",
-    [AST_INT16] = "int16",   [AST_INT32] = "int32",       [AST_INT64] = "int64",   [AST_UINT8] = "uint8",
-    [AST_UINT16] = "uint16", [AST_UINT32] = "uint32",     [AST_UINT64] = "uint64", [AST_DOUBLE] = "double",
-    [AST_DECIMAL] = "decimal", [AST_STRING] = "string",   [AST_BYTES] = "bytes",   [AST_TIME] = "time",
+    [AST_VOID] = "void",         [AST_BOOL] = "bool",     [AST_INT] = "int",       [AST_INT8] = "int8",
+    [AST_INT16] = "int16",       [AST_INT32] = "int32",   [AST_INT64] = "int64",   [AST_UINT8] = "uint8",
+    [AST_UINT16] = "uint16",     [AST_UINT32] = "uint32", [AST_UINT64] = "uint64", [AST_DOUBLE] = "double",
+    [AST_DECIMAL] = "decimal",   [AST_STRING] = "string", [AST_BYTES] = "bytes",   [AST_TIME] = "time",
     [AST_DURATION] = "duration", [AST_UUID] = "uuid",
 };
 
-static void add_type_parts(struct text_builder *builder, const struct ast_type *type) {
+static void
+add_type_parts(struct text_builder *builder, const struct ast_type *type)
+{
     switch (type->kind) {
     case AST_TYPE_BAD: text_builder_add_string(builder, "BAD"); break;
     case AST_TYPE_BUILT_IN: text_builder_add_string(builder, built_in_names[type->built_in]); break;
@@ -94,7 +112,9 @@ static void add_type_parts(struct text_builder *builder, const struct ast_type *
     }
 }
 
-static void add_type(struct printer *printer, const struct ast_type *type) {
+static void
+add_type(struct printer *printer, const struct ast_type *type)
+{
     text_builder_add_character(printer->builder, ' ');
     if (type == NULL)
         text_builder_add_string(printer->builder, "var");
@@ -104,17 +124,19 @@ static void add_type(struct printer *printer, const struct ast_type *type) {
 
 /* ---- expressions ---- */
 
-static const char *const unary_signs[] = {[AST_NEGATE] = "-", [AST_NOT] = "!", [AST_COMPLEMENT] = "~"};
+static const char *const unary_signs[] = { [AST_NEGATE] = "-", [AST_NOT] = "!", [AST_COMPLEMENT] = "~" };
 
 static const char *const binary_signs[] = {
-    [AST_COALESCE] = "??",   [AST_LOGICAL_OR] = "||", [AST_LOGICAL_AND] = "&&", [AST_EQUAL] = "==",
-    [AST_NOT_EQUAL] = "!=",  [AST_LESS] = "<",        [AST_LESS_EQUAL] = "<=",  [AST_GREATER] = ">",
-    [AST_GREATER_EQUAL] = ">=", [AST_BIT_OR] = "|",   [AST_BIT_XOR] = "^",      [AST_BIT_AND] = "&",
-    [AST_SHIFT_LEFT] = "<<", [AST_SHIFT_RIGHT] = ">>", [AST_ADD] = "+",         [AST_SUBTRACT] = "-",
-    [AST_MULTIPLY] = "*",    [AST_DIVIDE] = "/",      [AST_MODULO] = "%",
+    [AST_COALESCE] = "??",      [AST_LOGICAL_OR] = "||",  [AST_LOGICAL_AND] = "&&", [AST_EQUAL] = "==",
+    [AST_NOT_EQUAL] = "!=",     [AST_LESS] = "<",         [AST_LESS_EQUAL] = "<=",  [AST_GREATER] = ">",
+    [AST_GREATER_EQUAL] = ">=", [AST_BIT_OR] = "|",       [AST_BIT_XOR] = "^",      [AST_BIT_AND] = "&",
+    [AST_SHIFT_LEFT] = "<<",    [AST_SHIFT_RIGHT] = ">>", [AST_ADD] = "+",          [AST_SUBTRACT] = "-",
+    [AST_MULTIPLY] = "*",       [AST_DIVIDE] = "/",       [AST_MODULO] = "%",
 };
 
-static void print_arguments(struct printer *printer, const struct ast_argument_list *arguments) {
+static void
+print_arguments(struct printer *printer, const struct ast_argument_list *arguments)
+{
     printer->depth++;
     for (size_t index = 0; index < arguments->count; index++) {
         const struct ast_argument *argument = &arguments->items[index];
@@ -132,7 +154,9 @@ static void print_arguments(struct printer *printer, const struct ast_argument_l
     printer->depth--;
 }
 
-static void print_below(struct printer *printer, const struct ast_expression *expression) {
+static void
+print_below(struct printer *printer, const struct ast_expression *expression)
+{
     if (expression == NULL)
         return;
     printer->depth++;
@@ -140,20 +164,26 @@ static void print_below(struct printer *printer, const struct ast_expression *ex
     printer->depth--;
 }
 
-static void print_list(struct printer *printer, const char *word, const struct ast_expression_list *list) {
+static void
+print_list(struct printer *printer, const char *word, const struct ast_expression_list *list)
+{
     line(printer, word);
     for (size_t index = 0; index < list->count; index++)
         print_below(printer, list->items[index]);
 }
 
-static void print_octets(struct printer *printer, struct text octets) {
+static void
+print_octets(struct printer *printer, struct text octets)
+{
     begin_line(printer, "bytes ");
     for (size_t index = 0; index < octets.size_bytes; index++)
         text_builder_format(printer->builder, "%02x", (unsigned)(unsigned char)octets.data[index]);
     end_line(printer);
 }
 
-static void print_literal(struct printer *printer, const struct ast_expression *expression) {
+static void
+print_literal(struct printer *printer, const struct ast_expression *expression)
+{
     begin_line(printer, "literal");
     add_path(printer, &expression->as.literal.path);
     end_line(printer);
@@ -168,7 +198,9 @@ static void print_literal(struct printer *printer, const struct ast_expression *
     printer->depth--;
 }
 
-static void print_map(struct printer *printer, const struct ast_map_entry_list *map) {
+static void
+print_map(struct printer *printer, const struct ast_map_entry_list *map)
+{
     line(printer, "map");
     printer->depth++;
     for (size_t index = 0; index < map->count; index++) {
@@ -179,7 +211,9 @@ static void print_map(struct printer *printer, const struct ast_map_entry_list *
     printer->depth--;
 }
 
-static void print_await(struct printer *printer, const struct ast_expression *expression) {
+static void
+print_await(struct printer *printer, const struct ast_expression *expression)
+{
     begin_line(printer, "await");
     if (expression->as.await.name.text.size_bytes != 0) {
         add_string(printer, "@");
@@ -196,7 +230,9 @@ static void print_await(struct printer *printer, const struct ast_expression *ex
 }
 
 /* A word, something behind it, and nothing below. */
-static void print_leaf(struct printer *printer, const struct ast_expression *expression) {
+static void
+print_leaf(struct printer *printer, const struct ast_expression *expression)
+{
     switch (expression->kind) {
     case AST_EXPRESSION_BOOLEAN: line(printer, expression->as.boolean ? "true" : "false"); return;
     case AST_EXPRESSION_INTEGER:
@@ -246,14 +282,18 @@ static void print_leaf(struct printer *printer, const struct ast_expression *exp
     end_line(printer);
 }
 
-static void print_member(struct printer *printer, const char *word, const struct ast_expression *expression) {
+static void
+print_member(struct printer *printer, const char *word, const struct ast_expression *expression)
+{
     begin_line(printer, word);
     add_word(printer, expression->as.member.name.text);
     end_line(printer);
     print_below(printer, expression->as.member.operand);
 }
 
-static void print_expression(struct printer *printer, const struct ast_expression *expression) {
+static void
+print_expression(struct printer *printer, const struct ast_expression *expression)
+{
     switch (expression->kind) {
     case AST_EXPRESSION_BAD:
     case AST_EXPRESSION_BOOLEAN:
@@ -320,7 +360,9 @@ static void print_expression(struct printer *printer, const struct ast_expressio
 
 /* ---- statements ---- */
 
-static void print_statement_below(struct printer *printer, const struct ast_statement *statement) {
+static void
+print_statement_below(struct printer *printer, const struct ast_statement *statement)
+{
     if (statement == NULL)
         return;
     printer->depth++;
@@ -328,12 +370,16 @@ static void print_statement_below(struct printer *printer, const struct ast_stat
     printer->depth--;
 }
 
-static void print_statements(struct printer *printer, const struct ast_statement_list *statements) {
+static void
+print_statements(struct printer *printer, const struct ast_statement_list *statements)
+{
     for (size_t index = 0; index < statements->count; index++)
         print_statement_below(printer, statements->items[index]);
 }
 
-static void print_local(struct printer *printer, const struct ast_statement *statement) {
+static void
+print_local(struct printer *printer, const struct ast_statement *statement)
+{
     begin_line(printer, "local");
     add_type(printer, statement->as.local.type);
     add_word(printer, statement->as.local.name.text);
@@ -341,7 +387,9 @@ static void print_local(struct printer *printer, const struct ast_statement *sta
     print_below(printer, statement->as.local.value);
 }
 
-static void print_assign(struct printer *printer, const struct ast_statement *statement) {
+static void
+print_assign(struct printer *printer, const struct ast_statement *statement)
+{
     if (statement->as.assign.has_operator) {
         begin_line(printer, binary_signs[statement->as.assign.operator]);
         text_builder_add_string(printer->builder, "=");
@@ -353,7 +401,9 @@ static void print_assign(struct printer *printer, const struct ast_statement *st
     print_below(printer, statement->as.assign.value);
 }
 
-static void print_for(struct printer *printer, const struct ast_statement *statement) {
+static void
+print_for(struct printer *printer, const struct ast_statement *statement)
+{
     line(printer, "for");
     printer->depth++;
     line(printer, "first");
@@ -366,7 +416,9 @@ static void print_for(struct printer *printer, const struct ast_statement *state
     print_statement_below(printer, statement->as.for_.body);
 }
 
-static void print_for_each(struct printer *printer, const struct ast_statement *statement) {
+static void
+print_for_each(struct printer *printer, const struct ast_statement *statement)
+{
     begin_line(printer, statement->as.for_each.limit == NULL ? "for-each" : "for-range");
     add_type(printer, statement->as.for_each.variable.type);
     add_word(printer, statement->as.for_each.variable.name.text);
@@ -380,7 +432,9 @@ static void print_for_each(struct printer *printer, const struct ast_statement *
     print_statement_below(printer, statement->as.for_each.body);
 }
 
-static void print_switch(struct printer *printer, const struct ast_statement *statement) {
+static void
+print_switch(struct printer *printer, const struct ast_statement *statement)
+{
     line(printer, "switch");
     print_below(printer, statement->as.switch_.value);
     printer->depth++;
@@ -401,7 +455,9 @@ static void print_switch(struct printer *printer, const struct ast_statement *st
     printer->depth--;
 }
 
-static void print_select(struct printer *printer, const struct ast_statement *statement) {
+static void
+print_select(struct printer *printer, const struct ast_statement *statement)
+{
     line(printer, "select");
     printer->depth++;
     for (size_t index = 0; index < statement->as.select.count; index++) {
@@ -420,7 +476,9 @@ static void print_select(struct printer *printer, const struct ast_statement *st
     printer->depth--;
 }
 
-static void print_try(struct printer *printer, const struct ast_statement *statement) {
+static void
+print_try(struct printer *printer, const struct ast_statement *statement)
+{
     line(printer, "try");
     print_statement_below(printer, statement->as.try_.body);
     for (size_t index = 0; index < statement->as.try_.catches.count; index++) {
@@ -437,7 +495,9 @@ static void print_try(struct printer *printer, const struct ast_statement *state
     }
 }
 
-static void print_mock(struct printer *printer, const struct ast_statement *statement) {
+static void
+print_mock(struct printer *printer, const struct ast_statement *statement)
+{
     begin_line(printer, "mock");
     add_path(printer, &statement->as.mock.path);
     for (size_t index = 0; index < statement->as.mock.parameters.count; index++)
@@ -446,12 +506,16 @@ static void print_mock(struct printer *printer, const struct ast_statement *stat
     print_statement_below(printer, statement->as.mock.body);
 }
 
-static void print_value(struct printer *printer, const char *word, const struct ast_statement *statement) {
+static void
+print_value(struct printer *printer, const char *word, const struct ast_statement *statement)
+{
     line(printer, word);
     print_below(printer, statement->as.value);
 }
 
-static void print_statement(struct printer *printer, const struct ast_statement *statement) {
+static void
+print_statement(struct printer *printer, const struct ast_statement *statement)
+{
     switch (statement->kind) {
     case AST_STATEMENT_BAD: line(printer, "BAD"); break;
     case AST_STATEMENT_EMPTY: line(printer, "empty"); break;
@@ -500,7 +564,9 @@ static void print_statement(struct printer *printer, const struct ast_statement 
 
 /* ---- declarations ---- */
 
-static void print_annotations(struct printer *printer, const struct ast_annotation_list *annotations) {
+static void
+print_annotations(struct printer *printer, const struct ast_annotation_list *annotations)
+{
     for (size_t index = 0; index < annotations->count; index++) {
         begin_line(printer, "@");
         text_builder_add(printer->builder, annotations->items[index].name.text);
@@ -509,7 +575,9 @@ static void print_annotations(struct printer *printer, const struct ast_annotati
     }
 }
 
-static void print_documentation(struct printer *printer, struct text documentation) {
+static void
+print_documentation(struct printer *printer, struct text documentation)
+{
     if (documentation.size_bytes == 0)
         return;
     begin_line(printer, "documentation ");
@@ -517,7 +585,9 @@ static void print_documentation(struct printer *printer, struct text documentati
     end_line(printer);
 }
 
-static void print_parameters(struct printer *printer, const char *word, const struct ast_parameter_list *parameters) {
+static void
+print_parameters(struct printer *printer, const char *word, const struct ast_parameter_list *parameters)
+{
     for (size_t index = 0; index < parameters->count; index++) {
         const struct ast_parameter *parameter = &parameters->items[index];
         begin_line(printer, word);
@@ -531,7 +601,9 @@ static void print_parameters(struct printer *printer, const char *word, const st
     }
 }
 
-static void print_members(struct printer *printer, const struct ast_member_list *members) {
+static void
+print_members(struct printer *printer, const struct ast_member_list *members)
+{
     for (size_t index = 0; index < members->count; index++) {
         const struct ast_member *member = &members->items[index];
         begin_line(printer, "member");
@@ -546,7 +618,9 @@ static void print_members(struct printer *printer, const struct ast_member_list 
     }
 }
 
-static void print_enumerators(struct printer *printer, const struct ast_enumerator_list *enumerators) {
+static void
+print_enumerators(struct printer *printer, const struct ast_enumerator_list *enumerators)
+{
     for (size_t index = 0; index < enumerators->count; index++) {
         const struct ast_enumerator *enumerator = &enumerators->items[index];
         begin_line(printer, "enumerator");
@@ -560,7 +634,9 @@ static void print_enumerators(struct printer *printer, const struct ast_enumerat
     }
 }
 
-static void add_paths(struct printer *printer, const char *word, const struct ast_path_list *paths) {
+static void
+add_paths(struct printer *printer, const char *word, const struct ast_path_list *paths)
+{
     if (paths->count != 0)
         add_string(printer, word);
     for (size_t index = 0; index < paths->count; index++) {
@@ -571,18 +647,27 @@ static void add_paths(struct printer *printer, const char *word, const struct as
 }
 
 static const char *const declaration_words[] = {
-    [AST_DECLARATION_CONST] = "const",         [AST_DECLARATION_ENUM] = "enum",
-    [AST_DECLARATION_STRUCT] = "struct",       [AST_DECLARATION_UNION] = "union",
-    [AST_DECLARATION_ERROR] = "error",         [AST_DECLARATION_EVENT] = "event",
-    [AST_DECLARATION_INTERFACE] = "interface", [AST_DECLARATION_SERVICE] = "service",
-    [AST_DECLARATION_FUNCTION] = "function",   [AST_DECLARATION_USE] = "use",
-    [AST_DECLARATION_CONFIG] = "config",       [AST_DECLARATION_STATE] = "state",
-    [AST_DECLARATION_ON] = "on",               [AST_DECLARATION_MIGRATE] = "migrate",
+    [AST_DECLARATION_CONST] = "const",
+    [AST_DECLARATION_ENUM] = "enum",
+    [AST_DECLARATION_STRUCT] = "struct",
+    [AST_DECLARATION_UNION] = "union",
+    [AST_DECLARATION_ERROR] = "error",
+    [AST_DECLARATION_EVENT] = "event",
+    [AST_DECLARATION_INTERFACE] = "interface",
+    [AST_DECLARATION_SERVICE] = "service",
+    [AST_DECLARATION_FUNCTION] = "function",
+    [AST_DECLARATION_USE] = "use",
+    [AST_DECLARATION_CONFIG] = "config",
+    [AST_DECLARATION_STATE] = "state",
+    [AST_DECLARATION_ON] = "on",
+    [AST_DECLARATION_MIGRATE] = "migrate",
     [AST_DECLARATION_TEST] = "test",
 };
 
 /* The rest of a declaration's first line. */
-static void add_head(struct printer *printer, const struct ast_declaration *declaration) {
+static void
+add_head(struct printer *printer, const struct ast_declaration *declaration)
+{
     switch (declaration->kind) {
     case AST_DECLARATION_CONST:
     case AST_DECLARATION_CONFIG:
@@ -610,9 +695,12 @@ static void add_head(struct printer *printer, const struct ast_declaration *decl
         break;
     case AST_DECLARATION_FUNCTION: {
         const struct ast_modifiers *modifiers = &declaration->as.function.modifiers;
-        const struct { struct span span; const char *word; } words[] = {
-            {modifiers->extern_, "extern"}, {modifiers->private_, "private"}, {modifiers->query, "query"},
-            {modifiers->shared, "shared"},  {modifiers->async, "async"},
+        const struct {
+            struct span span;
+            const char *word;
+        } words[] = {
+            { modifiers->extern_, "extern" }, { modifiers->private_, "private" }, { modifiers->query, "query" },
+            { modifiers->shared, "shared" },  { modifiers->async, "async" },
         };
         for (size_t index = 0; index < sizeof words / sizeof words[0]; index++) {
             if (ast_is_written(words[index].span))
@@ -643,12 +731,16 @@ static void add_head(struct printer *printer, const struct ast_declaration *decl
     }
 }
 
-static void print_declarations(struct printer *printer, const struct ast_declaration_list *declarations) {
+static void
+print_declarations(struct printer *printer, const struct ast_declaration_list *declarations)
+{
     for (size_t index = 0; index < declarations->count; index++)
         print_declaration(printer, declarations->items[index]);
 }
 
-static void print_body(struct printer *printer, const struct ast_declaration *declaration) {
+static void
+print_body(struct printer *printer, const struct ast_declaration *declaration)
+{
     switch (declaration->kind) {
     case AST_DECLARATION_CONST:
     case AST_DECLARATION_CONFIG:
@@ -684,7 +776,9 @@ static void print_body(struct printer *printer, const struct ast_declaration *de
     }
 }
 
-static void print_declaration(struct printer *printer, const struct ast_declaration *declaration) {
+static void
+print_declaration(struct printer *printer, const struct ast_declaration *declaration)
+{
     begin_line(printer, declaration_words[declaration->kind]);
     add_head(printer, declaration);
     end_line(printer);
@@ -695,8 +789,10 @@ static void print_declaration(struct printer *printer, const struct ast_declarat
     printer->depth--;
 }
 
-void ast_print(struct text_builder *builder, const struct ast_file *file) {
-    struct printer printer = {builder, 0};
+void
+ast_print(struct text_builder *builder, const struct ast_file *file)
+{
+    struct printer printer = { builder, 0 };
     if (file->module.count != 0) {
         begin_line(&printer, "module");
         add_path(&printer, &file->module);

@@ -5,7 +5,9 @@
 #define INVALID_BYTES_NAMED 10
 
 /* Find every byte that is no UTF-8. ASCII, the usual case, goes by eight at a time. */
-static void check_utf8(struct lexer *lexer) {
+static void
+check_utf8(struct lexer *lexer)
+{
     const char *cursor = (const char *)lexer->cursor;
     const char *end = (const char *)lexer->limit;
     int named_count = 0;
@@ -29,7 +31,7 @@ static void check_utf8(struct lexer *lexer) {
         shown[0] = digits[(unsigned char)*cursor >> 4];
         shown[1] = digits[(unsigned char)*cursor & 15];
         shown[2] = '\0';
-        diagnostic_add(lexer->diagnostics, DIAGNOSTIC_INVALID_UTF8, (struct span){offset, offset + 1}, shown);
+        diagnostic_add(lexer->diagnostics, DIAGNOSTIC_INVALID_UTF8, (struct span){ offset, offset + 1 }, shown);
         named_count++;
         if (named_count == INVALID_BYTES_NAMED)
             return;
@@ -37,8 +39,10 @@ static void check_utf8(struct lexer *lexer) {
     }
 }
 
-void lexer_initialise(struct lexer *lexer, struct arena *arena, struct interner *names,
-                      const struct source_file *source, struct diagnostics *diagnostics) {
+void
+lexer_initialise(struct lexer *lexer, struct arena *arena, struct interner *names, const struct source_file *source,
+                 struct diagnostics *diagnostics)
+{
     *lexer = (struct lexer){
         .arena = arena,
         .names = names,
@@ -53,7 +57,9 @@ void lexer_initialise(struct lexer *lexer, struct arena *arena, struct interner 
     check_utf8(lexer);
 }
 
-struct text lexer_documentation(const struct lexer *lexer, uint32_t offset) {
+struct text
+lexer_documentation(const struct lexer *lexer, uint32_t offset)
+{
     size_t low = 0;
     size_t high = lexer->documentation.count;
     while (low < high) {

@@ -43,14 +43,14 @@ struct lexer {
     bool opens_type_arguments; /* the last token was `map`, `task` or `promise` */
     int type_argument_depth;   /* `<` of those still open */
 
-    uint32_t brace_depth;       /* `{` open since the innermost hole began */
-    uint32_t hole_count;        /* holes of $"…" open */
+    uint32_t brace_depth;                           /* `{` open since the innermost hole began */
+    uint32_t hole_count;                            /* holes of $"…" open */
     uint32_t brace_depths[INTERPOLATION_DEPTH_MAX]; /* brace_depth outside each hole */
     uint32_t hole_begins[INTERPOLATION_DEPTH_MAX];  /* offsets of the `{` */
 
     bool is_cut_off; /* the rest of the file was lost to an error: no complaint about its end */
 
-    struct text_list comment_lines; /* `///` lines waiting for the next token */
+    struct text_list comment_lines;          /* `///` lines waiting for the next token */
     struct documentation_list documentation; /* by ascending offset */
 };
 

@@ -12,14 +12,18 @@
 
 /* ---- numbers ---- */
 
-static unsigned digit_value(char digit) {
+static unsigned
+digit_value(char digit)
+{
     if (digit >= '0' && digit <= '9')
         return (unsigned)(digit - '0');
     return (unsigned)((digit | 0x20) - 'a') + 10;
 }
 
 /* The spelling without `_`, NUL-terminated. */
-static struct text without_separators(struct lexer *lexer, struct text spelling) {
+static struct text
+without_separators(struct lexer *lexer, struct text spelling)
+{
     char *copy = arena_allocate_bytes(lexer->arena, spelling.size_bytes + 1);
     size_t size_bytes = 0;
     for (size_t index = 0; index < spelling.size_bytes; index++) {
@@ -27,21 +31,27 @@ static struct text without_separators(struct lexer *lexer, struct text spelling)
             copy[size_bytes++] = spelling.data[index];
     }
     copy[size_bytes] = '\0';
-    return (struct text){copy, size_bytes};
+    return (struct text){ copy, size_bytes };
 }
 
-static bool begins_with_zero(struct text spelling) {
-    return spelling.size_bytes > 1 && spelling.data[0] == '0'
-           && ((spelling.data[1] >= '0' && spelling.data[1] <= '9') || spelling.data[1] == '_');
+static bool
+begins_with_zero(struct text spelling)
+{
+    return spelling.size_bytes > 1 && spelling.data[0] == '0' &&
+           ((spelling.data[1] >= '0' && spelling.data[1] <= '9') || spelling.data[1] == '_');
 }
 
 /* `010` is eight to a C programmer and ten to everybody else. */
-static void check_leading_zero(struct lexer *lexer, struct text spelling, struct span span) {
+static void
+check_leading_zero(struct lexer *lexer, struct text spelling, struct span span)
+{
     if (begins_with_zero(spelling))
         diagnostic_add(lexer->diagnostics, DIAGNOSTIC_LEADING_ZERO, span, spelling);
 }
 
-uint64_t literal_integer(struct lexer *lexer, struct text spelling, struct span span) {
+uint64_t
+literal_integer(struct lexer *lexer, struct text spelling, struct span span)
+{
     unsigned base = 10;
     size_t index = 0;
     if (spelling.size_bytes > 2 && spelling.data[0] == '0' && (spelling.data[1] | 0x20) == 'x')
@@ -56,8 +66,8 @@ uint64_t literal_integer(struct lexer *lexer, struct text spelling, struct span 
     for (; index < spelling.size_bytes; index++) {
         if (spelling.data[index] == '_')
             continue;
-        if (__builtin_mul_overflow(value, (uint64_t)base, &value)
-            || __builtin_add_overflow(value, (uint64_t)digit_value(spelling.data[index]), &value)) {
+        if (__builtin_mul_overflow(value, (uint64_t)base, &value) ||
+            __builtin_add_overflow(value, (uint64_t)digit_value(spelling.data[index]), &value)) {
             diagnostic_add(lexer->diagnostics, DIAGNOSTIC_INTEGER_TOO_LARGE, span, spelling);
             return 0;
         }
@@ -65,7 +75,9 @@ uint64_t literal_integer(struct lexer *lexer, struct text spelling, struct span 
     return value;
 }
 
-double literal_double(struct lexer *lexer, struct text spelling, struct span span) {
+double
+literal_double(struct lexer *lexer, struct text spelling, struct span span)
+{
     check_leading_zero(lexer, spelling, span);
     struct text plain = without_separators(lexer, spelling);
     double value = strtod(plain.data, NULL);
@@ -77,7 +89,9 @@ double literal_double(struct lexer *lexer, struct text spelling, struct span spa
 }
 
 /* Digits that count: from the first that is not zero to the last one written. */
-static size_t count_significant_digits(struct text plain) {
+static size_t
+count_significant_digits(struct text plain)
+{
     size_t count = 0;
     for (size_t index = 0; index < plain.size_bytes; index++) {
         char character = plain.data[index];
@@ -90,7 +104,9 @@ static size_t count_significant_digits(struct text plain) {
 }
 
 /* The exponent of the last digit: of "1.50e3" it is 1. */
-static long last_digit_exponent(struct text plain) {
+static long
+last_digit_exponent(struct text plain)
+{
     long exponent = 0;
     bool behind_point = false;
     for (size_t index = 0; index < plain.size_bytes; index++) {
@@ -108,19 +124,23 @@ static long last_digit_exponent(struct text plain) {
     return exponent;
 }
 
-struct text literal_decimal(struct lexer *lexer, struct text spelling, struct span span) {
+struct text
+literal_decimal(struct lexer *lexer, struct text spelling, struct span span)
+{
     check_leading_zero(lexer, spelling, span);
-    struct text plain = without_separators(lexer, (struct text){spelling.data, spelling.size_bytes - 1});
+    struct text plain = without_separators(lexer, (struct text){ spelling.data, spelling.size_bytes - 1 });
     long exponent = last_digit_exponent(plain);
-    if (count_significant_digits(plain) > DECIMAL_DIGITS_MAX || exponent > DECIMAL_EXPONENT_MAX
-        || exponent < DECIMAL_EXPONENT_MIN) {
+    if (count_significant_digits(plain) > DECIMAL_DIGITS_MAX || exponent > DECIMAL_EXPONENT_MAX ||
+        exponent < DECIMAL_EXPONENT_MIN) {
         diagnostic_add(lexer->diagnostics, DIAGNOSTIC_DECIMAL_TOO_LONG, span, spelling);
         return TEXT("0");
     }
     return plain;
 }
 
-static int64_t unit_ns(const char *unit, size_t size_bytes) {
+static int64_t
+unit_ns(const char *unit, size_t size_bytes)
+{
     if (size_bytes == 2)
         return 1000000; /* ms */
     if (size_bytes == 3)
@@ -130,7 +150,9 @@ static int64_t unit_ns(const char *unit, size_t size_bytes) {
     return unit[0] == 'h' ? 3600000000000 : 86400000000000;
 }
 
-int64_t literal_duration(struct lexer *lexer, struct text spelling, struct span span) {
+int64_t
+literal_duration(struct lexer *lexer, struct text spelling, struct span span)
+{
     check_leading_zero(lexer, spelling, span);
     int64_t value = 0;
     size_t index = 0;
@@ -149,14 +171,16 @@ int64_t literal_duration(struct lexer *lexer, struct text spelling, struct span 
     return value;
 }
 
-void literal_bad_number(struct lexer *lexer, struct text spelling, struct span span) {
+void
+literal_bad_number(struct lexer *lexer, struct text spelling, struct span span)
+{
     size_t letters = 0;
     while (letters < spelling.size_bytes && digit_value(spelling.data[letters]) < 10)
         letters++;
-    struct text suffix = {spelling.data + letters, spelling.size_bytes - letters};
+    struct text suffix = { spelling.data + letters, spelling.size_bytes - letters };
     struct diagnostic *found = diagnostic_add(lexer->diagnostics, DIAGNOSTIC_INVALID_NUMBER, span, spelling);
-    if (letters == 1 && spelling.data[0] == '0' && suffix.size_bytes > 0
-        && ((suffix.data[0] | 0x20) == 'x' || (suffix.data[0] | 0x20) == 'b'))
+    if (letters == 1 && spelling.data[0] == '0' && suffix.size_bytes > 0 &&
+        ((suffix.data[0] | 0x20) == 'x' || (suffix.data[0] | 0x20) == 'b'))
         diagnostic_help(found, "digits of %s stand behind '0%c', with single '_' between them",
                         (suffix.data[0] | 0x20) == 'x' ? "base 16" : "base 2", suffix.data[0]);
     else if (suffix.size_bytes > 0 && suffix.data[0] == '_')
@@ -177,20 +201,25 @@ struct decoder {
     struct text_builder result;
 };
 
-static void report_escape(struct decoder *decoder, size_t begin, size_t end, const char *why) {
-    struct span span = {decoder->offset + (uint32_t)begin, decoder->offset + (uint32_t)end};
-    struct text escape = {decoder->body.data + begin, end - begin};
-    struct diagnostic *found
-        = diagnostic_add(decoder->lexer->diagnostics, DIAGNOSTIC_INVALID_ESCAPE, span, escape);
+static void
+report_escape(struct decoder *decoder, size_t begin, size_t end, const char *why)
+{
+    struct span span = { decoder->offset + (uint32_t)begin, decoder->offset + (uint32_t)end };
+    struct text escape = { decoder->body.data + begin, end - begin };
+    struct diagnostic *found = diagnostic_add(decoder->lexer->diagnostics, DIAGNOSTIC_INVALID_ESCAPE, span, escape);
     diagnostic_help(found, "%s", why);
 }
 
-static bool is_hexadecimal(char character) {
+static bool
+is_hexadecimal(char character)
+{
     return (character >= '0' && character <= '9') || ((character | 0x20) >= 'a' && (character | 0x20) <= 'f');
 }
 
 /* \x41: one octet; in a string it must be ASCII, so that the string stays UTF-8. Returns the index behind it. */
-static size_t decode_octet(struct decoder *decoder, size_t begin) {
+static size_t
+decode_octet(struct decoder *decoder, size_t begin)
+{
     struct text body = decoder->body;
     size_t index = begin + 2;
     if (index + 2 > body.size_bytes || !is_hexadecimal(body.data[index]) || !is_hexadecimal(body.data[index + 1])) {
@@ -207,7 +236,9 @@ static size_t decode_octet(struct decoder *decoder, size_t begin) {
 }
 
 /* \u{1F600}: a code point. */
-static size_t decode_code_point(struct decoder *decoder, size_t begin) {
+static size_t
+decode_code_point(struct decoder *decoder, size_t begin)
+{
     struct text body = decoder->body;
     size_t index = begin + 2;
     uint32_t value = 0;
@@ -233,7 +264,9 @@ static size_t decode_code_point(struct decoder *decoder, size_t begin) {
     return index;
 }
 
-static size_t decode_escape(struct decoder *decoder, size_t begin) {
+static size_t
+decode_escape(struct decoder *decoder, size_t begin)
+{
     char letter = decoder->body.data[begin + 1];
     char value = '\0';
     switch (letter) {
@@ -258,28 +291,34 @@ static size_t decode_escape(struct decoder *decoder, size_t begin) {
 }
 
 /* `{{` and `}}` of $"…"; a `{` alone begins a hole and never comes here. */
-static size_t decode_brace(struct decoder *decoder, size_t begin) {
+static size_t
+decode_brace(struct decoder *decoder, size_t begin)
+{
     struct text body = decoder->body;
     if (begin + 1 < body.size_bytes && body.data[begin + 1] == body.data[begin]) {
         text_builder_add_character(&decoder->result, body.data[begin]);
         return begin + 2;
     }
-    struct span span = {decoder->offset + (uint32_t)begin, decoder->offset + (uint32_t)begin + 1};
+    struct span span = { decoder->offset + (uint32_t)begin, decoder->offset + (uint32_t)begin + 1 };
     diagnostic_add(decoder->lexer->diagnostics, DIAGNOSTIC_LONE_BRACE, span);
     return begin + 1;
 }
 
-static bool needs_decoding(struct text body, enum string_form form) {
+static bool
+needs_decoding(struct text body, enum string_form form)
+{
     if (memchr(body.data, '\\', body.size_bytes) != NULL)
         return true;
-    return form == STRING_INTERPOLATED
-           && (memchr(body.data, '{', body.size_bytes) != NULL || memchr(body.data, '}', body.size_bytes) != NULL);
+    return form == STRING_INTERPOLATED &&
+           (memchr(body.data, '{', body.size_bytes) != NULL || memchr(body.data, '}', body.size_bytes) != NULL);
 }
 
-struct text literal_string(struct lexer *lexer, struct text body, uint32_t offset, enum string_form form) {
+struct text
+literal_string(struct lexer *lexer, struct text body, uint32_t offset, enum string_form form)
+{
     if (!needs_decoding(body, form))
         return body;
-    struct decoder decoder = {.lexer = lexer, .body = body, .offset = offset, .form = form};
+    struct decoder decoder = { .lexer = lexer, .body = body, .offset = offset, .form = form };
     text_builder_initialise(&decoder.result, lexer->arena);
     size_t index = 0;
     while (index < body.size_bytes) {
@@ -298,26 +337,36 @@ struct text literal_string(struct lexer *lexer, struct text body, uint32_t offse
 
 /* ---- raw strings ---- */
 
-static bool is_blank(char character) { return character == ' ' || character == '\t'; }
+static bool
+is_blank(char character)
+{
+    return character == ' ' || character == '\t';
+}
 
 /* The blanks before the closing quotes, if they stand on a line of their own; else all zero. */
-static struct text find_indentation(struct text body) {
+static struct text
+find_indentation(struct text body)
+{
     size_t begin = body.size_bytes;
     while (begin > 0 && is_blank(body.data[begin - 1]))
         begin--;
     if (begin == 0 || body.data[begin - 1] != '\n')
-        return (struct text){NULL, 0};
-    return (struct text){body.data + begin, body.size_bytes - begin};
+        return (struct text){ NULL, 0 };
+    return (struct text){ body.data + begin, body.size_bytes - begin };
 }
 
-static size_t line_end(struct text body, size_t begin) {
+static size_t
+line_end(struct text body, size_t begin)
+{
     const char *end = memchr(body.data + begin, '\n', body.size_bytes - begin);
     return end == NULL ? body.size_bytes : (size_t)(end - body.data);
 }
 
 /* Add a line without its indentation; a blank line may be shorter than that. */
-static void add_raw_line(struct decoder *decoder, struct text indentation, size_t begin, size_t end) {
-    struct text line = {decoder->body.data + begin, end - begin};
+static void
+add_raw_line(struct decoder *decoder, struct text indentation, size_t begin, size_t end)
+{
+    struct text line = { decoder->body.data + begin, end - begin };
     if (line.size_bytes > 0 && line.data[line.size_bytes - 1] == '\r')
         line.size_bytes--;
     if (text_starts_with(line, indentation)) {
@@ -328,8 +377,8 @@ static void add_raw_line(struct decoder *decoder, struct text indentation, size_
         while (blanks < line.size_bytes && is_blank(line.data[blanks]))
             blanks++;
         if (blanks < line.size_bytes) {
-            struct span span = {decoder->offset + (uint32_t)begin,
-                                decoder->offset + (uint32_t)(begin + (blanks == 0 ? 1 : blanks))};
+            struct span span = { decoder->offset + (uint32_t)begin,
+                                 decoder->offset + (uint32_t)(begin + (blanks == 0 ? 1 : blanks)) };
             diagnostic_add(decoder->lexer->diagnostics, DIAGNOSTIC_RAW_STRING_INDENTATION, span);
         }
         line.data += blanks;
@@ -338,7 +387,9 @@ static void add_raw_line(struct decoder *decoder, struct text indentation, size_
     text_builder_add(&decoder->result, line);
 }
 
-struct text literal_raw_string(struct lexer *lexer, struct text body, uint32_t offset) {
+struct text
+literal_raw_string(struct lexer *lexer, struct text body, uint32_t offset)
+{
     size_t first_end = line_end(body, 0);
     for (size_t index = 0; index < first_end; index++) {
         if (!is_blank(body.data[index]) && body.data[index] != '\r')
@@ -348,9 +399,9 @@ struct text literal_raw_string(struct lexer *lexer, struct text body, uint32_t o
     if (first_end == body.size_bytes || indentation.data == NULL)
         return first_end == body.size_bytes
                    ? body
-                   : (struct text){body.data + first_end + 1, body.size_bytes - first_end - 1};
+                   : (struct text){ body.data + first_end + 1, body.size_bytes - first_end - 1 };
     size_t end = (size_t)(indentation.data - body.data); /* behind the last line feed */
-    struct decoder decoder = {.lexer = lexer, .body = body, .offset = offset};
+    struct decoder decoder = { .lexer = lexer, .body = body, .offset = offset };
     text_builder_initialise(&decoder.result, lexer->arena);
     for (size_t begin = first_end + 1; begin < end;) {
         size_t this_end = line_end(body, begin);

@@ -8,21 +8,27 @@
 
 #include "compiler/syntax/parse.h"
 
-void loader_initialise(struct loader *loader, struct arena *arena, struct interner *names, struct sources *sources,
-                       struct diagnostics *diagnostics) {
-    *loader = (struct loader){.arena = arena, .names = names, .sources = sources, .diagnostics = diagnostics};
+void
+loader_initialise(struct loader *loader, struct arena *arena, struct interner *names, struct sources *sources,
+                  struct diagnostics *diagnostics)
+{
+    *loader = (struct loader){ .arena = arena, .names = names, .sources = sources, .diagnostics = diagnostics };
     map_initialise(&loader->files, arena);
 }
 
 /* What tells a file from others, by whatever path it is named. */
-static struct text resolve(struct loader *loader, struct text path) {
+static struct text
+resolve(struct loader *loader, struct text path)
+{
     char resolved[PATH_MAX];
     const char *string = text_to_string(loader->arena, path);
     return realpath(string, resolved) == NULL ? text_from_string(string)
                                               : text_copy(loader->arena, text_from_string(resolved));
 }
 
-static struct ast_file *load(struct loader *loader, struct text path, int *error_number) {
+static struct ast_file *
+load(struct loader *loader, struct text path, int *error_number)
+{
     struct text key = resolve(loader, path);
     struct ast_file *file = map_get(&loader->files, key);
     if (file != NULL)
@@ -35,12 +41,16 @@ static struct ast_file *load(struct loader *loader, struct text path, int *error
     return file;
 }
 
-struct ast_file *loader_load_main(struct loader *loader, struct text path, int *error_number) {
+struct ast_file *
+loader_load_main(struct loader *loader, struct text path, int *error_number)
+{
     return load(loader, path, error_number);
 }
 
 /* `folder/path`; a path from the root stands for itself. folder may be "". */
-static struct text join(struct loader *loader, struct text folder, struct text path) {
+static struct text
+join(struct loader *loader, struct text folder, struct text path)
+{
     if (folder.size_bytes == 0 || (path.size_bytes != 0 && path.data[0] == '/'))
         return text_copy(loader->arena, path);
     const char *between = folder.data[folder.size_bytes - 1] == '/' ? "" : "/";
@@ -48,17 +58,25 @@ static struct text join(struct loader *loader, struct text folder, struct text p
 }
 
 /* The folder of a file's path, with its slash; "" if there is none. */
-static struct text folder_of(struct text path) {
+static struct text
+folder_of(struct text path)
+{
     size_t size_bytes = path.size_bytes;
     while (size_bytes > 0 && path.data[size_bytes - 1] != '/')
         size_bytes--;
-    return (struct text){path.data, size_bytes};
+    return (struct text){ path.data, size_bytes };
 }
 
-static bool exists(struct text path) { return access(path.data, F_OK) == 0; }
+static bool
+exists(struct text path)
+{
+    return access(path.data, F_OK) == 0;
+}
 
 /* Set *found to where the import lies. Returns false if it lies nowhere. */
-static bool find(struct loader *loader, const struct ast_file *importer, struct text path, struct text *found) {
+static bool
+find(struct loader *loader, const struct ast_file *importer, struct text path, struct text *found)
+{
     *found = join(loader, folder_of(importer->source->path), path);
     if (exists(*found))
         return true;
@@ -70,20 +88,22 @@ static bool find(struct loader *loader, const struct ast_file *importer, struct 
     return false;
 }
 
-static void report_missing(struct loader *loader, const struct ast_file *importer, struct text path,
-                           struct span where) {
+static void
+report_missing(struct loader *loader, const struct ast_file *importer, struct text path, struct span where)
+{
     struct diagnostic *reported = diagnostic_add(loader->diagnostics, DIAGNOSTIC_IMPORT_NOT_FOUND, where, path);
     struct text folder = folder_of(importer->source->path);
     diagnostic_help(reported, "it was looked for in '%t'%s", folder.size_bytes == 0 ? TEXT(".") : folder,
                     loader->import_folder_count == 0 ? "; -I adds folders" : " and the folders given with -I");
 }
 
-const struct ast_file *loader_import(void *loader_pointer, const struct ast_file *importer, struct text path,
-                                     struct span where) {
+const struct ast_file *
+loader_import(void *loader_pointer, const struct ast_file *importer, struct text path, struct span where)
+{
     struct loader *loader = loader_pointer;
     struct text found;
-    if (path.size_bytes == 0 || memchr(path.data, '\0', path.size_bytes) != NULL
-        || !find(loader, importer, path, &found)) {
+    if (path.size_bytes == 0 || memchr(path.data, '\0', path.size_bytes) != NULL ||
+        !find(loader, importer, path, &found)) {
         report_missing(loader, importer, path, where);
         return NULL;
     }

@@ -17,17 +17,23 @@
 
 /* ---- reading ---- */
 
-static void read_token(struct parser *parser) {
+static void
+read_token(struct parser *parser)
+{
     parser->previous = parser->token;
     parser->previous_code = parser->code;
     parser->code = lexer_next(&parser->lexer, &parser->token);
 }
 
-static void feed(struct parser *parser, int code, struct token token) {
+static void
+feed(struct parser *parser, int code, struct token token)
+{
     grammar_parse(parser->machine, code, token, parser);
 }
 
-static bool begins_line(const struct parser *parser) {
+static bool
+begins_line(const struct parser *parser)
+{
     const struct source_file *source = parser->lexer.source;
     uint32_t begin = parser->previous.span.end - source->base;
     uint32_t end = parser->token.span.begin - source->base;
@@ -43,9 +49,11 @@ struct recovery {
     bool in_for_header;
 };
 
-static int find_context(const struct parser *parser) {
-    static const int contexts[] = {TOKEN_RECOVER_LIST,      TOKEN_RECOVER_LABEL,  TOKEN_RECOVER_ENUMERATOR,
-                                   TOKEN_RECOVER_STATEMENT, TOKEN_RECOVER_MEMBER, TOKEN_RECOVER_DECLARATION};
+static int
+find_context(const struct parser *parser)
+{
+    static const int contexts[] = { TOKEN_RECOVER_LIST,      TOKEN_RECOVER_LABEL,  TOKEN_RECOVER_ENUMERATOR,
+                                    TOKEN_RECOVER_STATEMENT, TOKEN_RECOVER_MEMBER, TOKEN_RECOVER_DECLARATION };
     for (size_t index = 0; index < sizeof contexts / sizeof contexts[0]; index++) {
         if (grammar_parse_accepts(parser->machine, contexts[index]))
             return contexts[index];
@@ -53,56 +61,82 @@ static int find_context(const struct parser *parser) {
     return TOKEN_END;
 }
 
-static size_t count_parentheses(const struct parser *parser) {
-    return grammar_parse_count(parser->machine, TOKEN_LEFT_PARENTHESIS)
-           + grammar_parse_count(parser->machine, TOKEN_LEFT_BRACKET);
+static size_t
+count_parentheses(const struct parser *parser)
+{
+    return grammar_parse_count(parser->machine, TOKEN_LEFT_PARENTHESIS) +
+           grammar_parse_count(parser->machine, TOKEN_LEFT_BRACKET);
 }
 
-static struct recovery begin_recovery(const struct parser *parser) {
-    struct recovery recovery = {.context = find_context(parser)};
+static struct recovery
+begin_recovery(const struct parser *parser)
+{
+    struct recovery recovery = { .context = find_context(parser) };
     size_t braces = grammar_parse_count(parser->machine, TOKEN_LEFT_BRACE);
     size_t parentheses = count_parentheses(parser);
     recovery.braces = parser->open_braces > braces ? parser->open_braces - braces : 0;
     recovery.parentheses = parser->open_parentheses > parentheses ? parser->open_parentheses - parentheses : 0;
-    recovery.in_for_header = recovery.context == TOKEN_RECOVER_LIST
-                             && grammar_parse_symbol(parser->machine, 2) == TOKEN_FOR;
+    recovery.in_for_header =
+        recovery.context == TOKEN_RECOVER_LIST && grammar_parse_symbol(parser->machine, 2) == TOKEN_FOR;
     return recovery;
 }
 
-static bool begins_statement(int code) {
-    return code == TOKEN_IF || code == TOKEN_FOR || code == TOKEN_WHILE || code == TOKEN_DO || code == TOKEN_SWITCH
-           || code == TOKEN_RETURN || code == TOKEN_BREAK || code == TOKEN_CONTINUE || code == TOKEN_THROW
-           || code == TOKEN_TRY || code == TOKEN_VAR || code == TOKEN_SELECT || code == TOKEN_COMPENSATE
-           || code == TOKEN_AWAIT || code == TOKEN_PUBLISH;
+static bool
+begins_statement(int code)
+{
+    return code == TOKEN_IF || code == TOKEN_FOR || code == TOKEN_WHILE || code == TOKEN_DO || code == TOKEN_SWITCH ||
+           code == TOKEN_RETURN || code == TOKEN_BREAK || code == TOKEN_CONTINUE || code == TOKEN_THROW ||
+           code == TOKEN_TRY || code == TOKEN_VAR || code == TOKEN_SELECT || code == TOKEN_COMPENSATE ||
+           code == TOKEN_AWAIT || code == TOKEN_PUBLISH;
 }
 
-static bool begins_member(int code) {
-    return code == TOKEN_ASYNC || code == TOKEN_PRIVATE || code == TOKEN_QUERY || code == TOKEN_SHARED
-           || code == TOKEN_USE || code == TOKEN_CONFIG || code == TOKEN_STATE || code == TOKEN_ON || code == TOKEN_AT;
+static bool
+begins_member(int code)
+{
+    return code == TOKEN_ASYNC || code == TOKEN_PRIVATE || code == TOKEN_QUERY || code == TOKEN_SHARED ||
+           code == TOKEN_USE || code == TOKEN_CONFIG || code == TOKEN_STATE || code == TOKEN_ON || code == TOKEN_AT;
 }
 
-static bool begins_declaration(int code) {
-    return code == TOKEN_STRUCT || code == TOKEN_ENUM || code == TOKEN_UNION || code == TOKEN_ERROR
-           || code == TOKEN_EVENT || code == TOKEN_INTERFACE || code == TOKEN_SERVICE || code == TOKEN_CONST
-           || code == TOKEN_IMPORT || code == TOKEN_EXTERN || code == TOKEN_ASYNC || code == TOKEN_TEST;
+static bool
+begins_declaration(int code)
+{
+    return code == TOKEN_STRUCT || code == TOKEN_ENUM || code == TOKEN_UNION || code == TOKEN_ERROR ||
+           code == TOKEN_EVENT || code == TOKEN_INTERFACE || code == TOKEN_SERVICE || code == TOKEN_CONST ||
+           code == TOKEN_IMPORT || code == TOKEN_EXTERN || code == TOKEN_ASYNC || code == TOKEN_TEST;
+}
+
+/* Who indents writes declarations, and little else, without indentation. */
+static bool
+is_at_margin(const struct parser *parser)
+{
+    const struct source_file *source = parser->lexer.source;
+    uint32_t offset = parser->token.span.begin - source->base;
+    return offset == 0 || source->content[offset - 1] == '\n';
 }
 
 /* Does the token, first on its line and outside all brackets, begin the next thing of this kind? */
-static bool begins_next(const struct recovery *recovery, int code) {
+static bool
+begins_next(const struct parser *parser, const struct recovery *recovery)
+{
+    int code = parser->code;
     if (recovery->context == TOKEN_RECOVER_STATEMENT)
         return begins_statement(code);
     if (recovery->context == TOKEN_RECOVER_MEMBER)
         return begins_member(code);
-    return recovery->context == TOKEN_RECOVER_DECLARATION && begins_declaration(code);
+    return recovery->context == TOKEN_RECOVER_DECLARATION && (begins_declaration(code) || is_at_margin(parser));
 }
 
-static bool is_within_parentheses(const struct recovery *recovery) {
-    return recovery->context == TOKEN_RECOVER_LIST || recovery->context == TOKEN_RECOVER_LABEL
-           || recovery->context == TOKEN_RECOVER_ENUMERATOR;
+static bool
+is_within_parentheses(const struct recovery *recovery)
+{
+    return recovery->context == TOKEN_RECOVER_LIST || recovery->context == TOKEN_RECOVER_LABEL ||
+           recovery->context == TOKEN_RECOVER_ENUMERATOR;
 }
 
 /* A `{` outside brackets: is it the body of the broken statement (and not of a literal)? */
-static bool is_body(const struct parser *parser, const struct recovery *recovery) {
+static bool
+is_body(const struct parser *parser, const struct recovery *recovery)
+{
     if (recovery->braces != 0)
         return false;
     if (recovery->context == TOKEN_RECOVER_STATEMENT)
@@ -111,28 +145,32 @@ static bool is_body(const struct parser *parser, const struct recovery *recovery
 }
 
 /* Is the broken thing over before this token? */
-static bool ends_before(const struct parser *parser, const struct recovery *recovery) {
+static bool
+ends_before(const struct parser *parser, const struct recovery *recovery)
+{
     bool is_outside = recovery->braces == 0 && recovery->parentheses == 0;
     switch (parser->code) {
     case TOKEN_END: return true;
     case TOKEN_LEFT_BRACE: return is_body(parser, recovery);
     case TOKEN_RIGHT_BRACE: return recovery->braces == 0 && recovery->context != TOKEN_RECOVER_DECLARATION;
     case TOKEN_SEMICOLON:
-        return recovery->braces == 0 && !recovery->in_for_header
-               && (recovery->context == TOKEN_RECOVER_LIST || recovery->context == TOKEN_RECOVER_LABEL);
+        return recovery->braces == 0 && !recovery->in_for_header &&
+               (recovery->context == TOKEN_RECOVER_LIST || recovery->context == TOKEN_RECOVER_LABEL);
     case TOKEN_RIGHT_PARENTHESIS: return is_outside && recovery->context == TOKEN_RECOVER_LIST;
     case TOKEN_COMMA: return is_outside && recovery->context == TOKEN_RECOVER_ENUMERATOR;
     case TOKEN_COLON: return is_outside && recovery->context == TOKEN_RECOVER_LABEL;
     case TOKEN_CASE:
     case TOKEN_DEFAULT:
-        return recovery->braces == 0
-               && (recovery->context == TOKEN_RECOVER_LABEL || recovery->context == TOKEN_RECOVER_STATEMENT);
-    default: return recovery->braces == 0 && begins_line(parser) && begins_next(recovery, parser->code);
+        return recovery->braces == 0 &&
+               (recovery->context == TOKEN_RECOVER_LABEL || recovery->context == TOKEN_RECOVER_STATEMENT);
+    default: return recovery->braces == 0 && begins_line(parser) && begins_next(parser, recovery);
     }
 }
 
 /* Count the brackets of a skipped token. Returns true when the broken thing is over behind it. */
-static bool ends_behind(const struct parser *parser, struct recovery *recovery) {
+static bool
+ends_behind(const struct parser *parser, struct recovery *recovery)
+{
     switch (parser->code) {
     case TOKEN_LEFT_BRACE: recovery->braces++; return false;
     case TOKEN_RIGHT_BRACE:
@@ -152,7 +190,9 @@ static bool ends_behind(const struct parser *parser, struct recovery *recovery) 
 }
 
 /* Skip to where parsing can go on; parser->token is the first token to feed again. */
-static void skip(struct parser *parser, struct recovery *recovery, bool must_move) {
+static void
+skip(struct parser *parser, struct recovery *recovery, bool must_move)
+{
     while (parser->code != TOKEN_END && (must_move || !ends_before(parser, recovery))) {
         must_move = false;
         bool is_over = ends_behind(parser, recovery);
@@ -165,8 +205,10 @@ static void skip(struct parser *parser, struct recovery *recovery, bool must_mov
 }
 
 /* What ends a list or the labels of a case may itself be what is missing: then it is put in. */
-static void close_list(struct parser *parser, const struct recovery *recovery) {
-    struct token sign = {.span = {parser->previous.span.end, parser->previous.span.end}};
+static void
+close_list(struct parser *parser, const struct recovery *recovery)
+{
+    struct token sign = { .span = { parser->previous.span.end, parser->previous.span.end } };
     if (recovery->context == TOKEN_RECOVER_LIST && parser->code != TOKEN_RIGHT_PARENTHESIS)
         feed(parser, TOKEN_RIGHT_PARENTHESIS, sign);
     if (recovery->context == TOKEN_RECOVER_LABEL && parser->code != TOKEN_COLON)
@@ -174,15 +216,19 @@ static void close_list(struct parser *parser, const struct recovery *recovery) {
 }
 
 /* Take back what the parser popped, and give it the `;` that it lacks. */
-static void insert_semicolon(struct parser *parser) {
-    struct token semicolon = {.span = {parser->previous.span.end, parser->previous.span.end}};
+static void
+insert_semicolon(struct parser *parser)
+{
+    struct token semicolon = { .span = { parser->previous.span.end, parser->previous.span.end } };
     grammar_parse_restore(parser->machine, parser->state_to_mend);
     parser->state_to_mend = NULL;
     feed(parser, TOKEN_SEMICOLON, semicolon);
     feed(parser, parser->code, parser->token);
 }
 
-static void recover(struct parser *parser) {
+static void
+recover(struct parser *parser)
+{
     uint32_t failed_offset = parser->token.span.begin;
     int attempts = 0;
     while (parser->has_failed && !parser->is_too_deep) {
@@ -210,9 +256,10 @@ static void recover(struct parser *parser) {
     }
 }
 
-struct ast_file *parse(struct arena *arena, struct interner *names, const struct source_file *source,
-                       struct diagnostics *diagnostics) {
-    struct parser parser = {.arena = arena, .diagnostics = diagnostics};
+struct ast_file *
+parse(struct arena *arena, struct interner *names, const struct source_file *source, struct diagnostics *diagnostics)
+{
+    struct parser parser = { .arena = arena, .diagnostics = diagnostics };
     parser.file = arena_new(arena, struct ast_file);
     parser.file->source = source;
     parser.machine = arena_allocate_bytes(arena, grammar_parse_size_bytes());

@@ -18,7 +18,7 @@
  * diagnostics  errors are added to it
  *
  * Returns the tree, never NULL: with errors, what could be understood. */
-struct ast_file *parse(
-    struct arena *arena, struct interner *names, const struct source_file *source, struct diagnostics *diagnostics);
+struct ast_file *parse(struct arena *arena, struct interner *names, const struct source_file *source,
+                       struct diagnostics *diagnostics);
 
 #endif

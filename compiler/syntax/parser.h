@@ -24,9 +24,9 @@ struct parser {
     struct token previous; /* read before it */
     int previous_code;
 
-    bool has_failed;      /* a syntax error came up with the last token */
-    void *state_to_mend;  /* as it was then, when a `;` mends it; else NULL */
-    uint32_t local_end;   /* where the last declaration of a variable ended, without its `;` */
+    bool has_failed;         /* a syntax error came up with the last token */
+    void *state_to_mend;     /* as it was then, when a `;` mends it; else NULL */
+    uint32_t local_end;      /* where the last declaration of a variable ended, without its `;` */
     bool is_too_deep;        /* nesting limit passed: parsing stops */
     uint32_t quiet_offset;   /* a complaint about the token there would be a cascade */
     size_t open_braces;      /* on the parser's stack when the error came up */

@@ -4,7 +4,9 @@
 #include "compiler/base/diagnostic.h"
 
 /* A template as a person reads it: its placeholders are shown as dots. */
-static void add_template(struct text_builder *builder, const char *template) {
+static void
+add_template(struct text_builder *builder, const char *template)
+{
     for (const char *cursor = template; *cursor != '\0'; cursor++) {
         if (*cursor != '%') {
             text_builder_add_character(builder, *cursor);
@@ -15,7 +17,9 @@ static void add_template(struct text_builder *builder, const char *template) {
     }
 }
 
-bool explain(struct text_builder *builder, const char *code) {
+bool
+explain(struct text_builder *builder, const char *code)
+{
     const struct diagnostic_description *description = diagnostic_find(code);
     if (description == NULL)
         return false;
@@ -30,7 +34,9 @@ bool explain(struct text_builder *builder, const char *code) {
     return true;
 }
 
-void explain_list(struct text_builder *builder) {
+void
+explain_list(struct text_builder *builder)
+{
     for (size_t index = 0; index < DIAGNOSTIC_CODE_COUNT; index++) {
         text_builder_format(builder, "%s  ", diagnostic_descriptions[index].code);
         add_template(builder, diagnostic_descriptions[index].text);
