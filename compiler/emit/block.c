@@ -7,6 +7,11 @@
 static void
 emit_goto(struct function_context *context, const struct block *target)
 {
+    const char *jump = context->is_in_switch ? NULL : structure_jump(context, target);
+    if (jump != NULL) {
+        write_string(context->writer, jump);
+        return;
+    }
     context->is_target[target->index] = true;
     write_template(context->writer, "goto $label$;\n", HOLE("label", target->label));
 }
@@ -27,7 +32,7 @@ emit_leave(struct function_context *context)
 void
 emit_continue(struct function_context *context, const struct block *target)
 {
-    if (target != context->next)
+    if (target != structure_next(context))
         emit_goto(context, target);
 }
 
@@ -186,37 +191,50 @@ emit_instruction(struct function_context *context, const struct instruction *ins
 
 /* ---- terminators ---- */
 
+/* The condition of a branch: an expression, or `condition` after it was evaluated and checked. */
+static void
+emit_condition(struct function_context *context, const struct terminator *terminator, bool is_checked, bool is_negated)
+{
+    write_string(context->writer, is_negated ? "if (!" : "if (");
+    if (is_checked)
+        write_string(context->writer, "condition");
+    else if (is_negated)
+        emit_operand(context, terminator->condition);
+    else
+        emit_expression(context, terminator->condition);
+    write_string(context->writer, ") ");
+}
+
 static void
 emit_branch(struct function_context *context, const struct terminator *terminator)
 {
     struct writer *writer = context->writer;
+    const struct block *target = terminator->target, *otherwise = terminator->otherwise;
     bool is_checked = terminator->can_throw && terminator->condition->can_throw;
     if (is_checked) {
-        write_string(writer, "{\n");
-        write_indent(writer);
-        write_string(writer, "bool condition = ");
+        context->uses_condition = true;
+        write_string(writer, "condition = ");
         emit_expression(context, terminator->condition);
         write_string(writer, ";\n");
         emit_failed_check(context);
     }
-    /* The side that comes next needs no goto; a loop that goes on spends from the budget before. */
-    bool is_inverted = terminator->is_back_edge || terminator->target == context->next;
-    write_string(writer, is_inverted ? "if (!" : "if (");
-    if (is_checked)
-        write_string(writer, "condition");
-    else if (is_inverted)
-        emit_operand(context, terminator->condition);
-    else
-        emit_expression(context, terminator->condition);
-    write_string(writer, ") ");
-    emit_goto(context, is_inverted ? terminator->otherwise : terminator->target);
-    if (is_checked) {
-        write_outdent(writer);
-        write_string(writer, "}\n");
+    if (!terminator->is_back_edge) {
+        bool is_open = structure_open_branch(context, target, otherwise);
+        bool is_negated = !is_open && structure_open_branch(context, otherwise, target);
+        if (is_open || is_negated) {
+            emit_condition(context, terminator, is_checked, is_negated);
+            write_string(writer, "{\n");
+            write_indent(writer);
+            return;
+        }
     }
+    /* The side that comes next needs no goto; a loop that goes on spends from the budget before. */
+    bool is_inverted = terminator->is_back_edge || target == structure_next(context);
+    emit_condition(context, terminator, is_checked, is_inverted);
+    emit_goto(context, is_inverted ? otherwise : target);
     if (terminator->is_back_edge)
         emit_spend(context);
-    emit_continue(context, is_inverted ? terminator->target : terminator->otherwise);
+    emit_continue(context, is_inverted ? target : otherwise);
 }
 
 static void
@@ -231,7 +249,7 @@ emit_case(struct function_context *context, const struct switch_target *target, 
         emit_expression(context, target->label);
     }
     write_string(writer, ": ");
-    if (target->target == context->next)
+    if (target->target == structure_next(context))
         write_string(writer, "break;\n");
     else
         emit_goto(context, target->target);
@@ -288,8 +306,14 @@ emit_switch(struct function_context *context, const struct terminator *terminato
         write_string(writer, is_cast ? "switch ((int)" : "switch (");
         emit_selected_value(context, value, is_variable);
         write_string(writer, value->type->kind == TYPE_UNION ? ".variant) {\n" : ") {\n");
+        context->is_in_switch = true;
         for (size_t index = 0; index < terminator->case_count; index++)
             emit_case(context, &terminator->cases[index], value);
+        if (terminator->otherwise != NULL && terminator->otherwise != structure_next(context)) {
+            write_string(writer, "default: ");
+            emit_goto(context, terminator->otherwise);
+        }
+        context->is_in_switch = false;
         write_string(writer, "}\n");
     }
     if (is_variable) {
@@ -409,9 +433,9 @@ emit_throw(struct function_context *context, const struct terminator *terminator
 static void
 emit_terminator(struct function_context *context, const struct terminator *terminator)
 {
-    bool is_silent =
-        (terminator->kind == TERMINATOR_JUMP && terminator->target == context->next && !terminator->is_back_edge) ||
-        terminator->kind == TERMINATOR_UNREACHABLE || terminator->kind == TERMINATOR_AWAIT;
+    bool is_silent = (terminator->kind == TERMINATOR_JUMP && terminator->target == structure_next(context) &&
+                      !terminator->is_back_edge) ||
+                     terminator->kind == TERMINATOR_UNREACHABLE || terminator->kind == TERMINATOR_AWAIT;
     if (!is_silent)
         write_line_of(context->writer, terminator->span);
     switch (terminator->kind) {
@@ -423,7 +447,7 @@ emit_terminator(struct function_context *context, const struct terminator *termi
     case TERMINATOR_BRANCH: emit_branch(context, terminator); break;
     case TERMINATOR_SWITCH:
         emit_switch(context, terminator);
-        if (terminator->otherwise != NULL)
+        if (terminator->otherwise != NULL && terminator->value->type->kind == TYPE_STRING)
             emit_continue(context, terminator->otherwise);
         break;
     case TERMINATOR_SWITCH_ERROR:
@@ -448,16 +472,8 @@ emit_terminator(struct function_context *context, const struct terminator *termi
 /* ---- blocks ---- */
 
 void
-emit_block(struct function_context *context, const struct block *block, bool is_label_used)
+emit_block(struct function_context *context, const struct block *block)
 {
-    context->block = block;
-    if (is_label_used) {
-        if (context->writer->indentation > 0)
-            write_outdent(context->writer);
-        write_blank_line(context->writer);
-        write_template(context->writer, "$label$:\n", HOLE("label", block->label));
-        write_indent(context->writer);
-    }
     for (size_t index = 0; index < block->instruction_count; index++)
         emit_instruction(context, &block->instructions[index]);
     emit_terminator(context, &block->terminator);

@@ -105,11 +105,12 @@ struct function_context {
     struct writer *writer;
     const struct machine *machine; /* NULL: none, as for the defaults of a configuration */
     bool is_routine;
-    bool enters;               /* dsy_enter at its entry, dsy_leave where it returns */
-    const struct block *block; /* current */
-    const struct block *next;  /* printed behind it; NULL: none */
-    struct text *spellings;    /* by variable.index: "locals->order", "sum" */
-    int place_count;           /* pointers into containers declared in the current braces */
+    bool enters;                 /* dsy_enter at its entry, dsy_leave where it returns */
+    const struct block *block;   /* current */
+    struct structure *structure; /* where it stands among the others */
+    bool is_in_switch;           /* `break` would not leave a loop here */
+    struct text *spellings;      /* by variable.index: "locals->order", "sum" */
+    int place_count;             /* pointers into containers declared in the current braces */
 
     /* What is being found out, and what was found out the first time. */
     bool *is_read, *was_read;     /* by variable.index: a C compiler sees it used */
@@ -117,12 +118,13 @@ struct function_context {
     bool uses_run, used_run;
     bool uses_locals, used_locals;
     bool uses_config, used_config;
-    bool uses_failed, used_failed; /* the label where a function without handler ends */
+    bool uses_condition, used_condition; /* a local for conditions that may throw */
+    bool uses_failed, used_failed;       /* the label where a function without handler ends */
 };
 
 /* ---- block.c ---- */
 
-void emit_block(struct function_context *context, const struct block *block, bool is_label_used);
+void emit_block(struct function_context *context, const struct block *block);
 /* "goto …;" or "return DSY_THREW;": the statement that leaves for the current block's handler. */
 void emit_leave(struct function_context *context);
 /* `if (run->failed) …` */
@@ -133,6 +135,18 @@ void emit_continue(struct function_context *context, const struct block *target)
 void emit_leave_call(struct function_context *context);
 /* Can control go to the handler from here? */
 bool instruction_may_leave(const struct instruction *instruction);
+
+/* ---- structure.c ---- */
+
+/* All blocks that can run, in order, within loops and branches where that can be. */
+void emit_blocks(struct function_context *context, const bool *is_reached);
+/* Where control goes when the current block's text ends; NULL: nowhere. */
+const struct block *structure_next(const struct function_context *context);
+/* "break;\n" or "continue;\n" where that leads to the target; else NULL. */
+const char *structure_jump(const struct function_context *context, const struct block *target);
+/* Can the current block end with `if (…) {`, with `inside` within the braces and `outside` behind them (or behind
+ * `else`)? Then the braces are open, and the caller prints that. */
+bool structure_open_branch(struct function_context *context, const struct block *inside, const struct block *outside);
 
 /* ---- await.c ---- */
 

@@ -66,6 +66,8 @@ emit_declarations(struct function_context *context)
         if (!context->was_read[index])
             write_template(writer, "(void)$name$;\n", HOLE("name", context->spellings[index]));
     }
+    if (context->used_condition)
+        write_string(writer, "bool condition = false;\n");
     if (context->used_config) {
         const struct service *service = machine->function->service;
         write_template(writer, "const struct $service$_config *config = dsy_config(run, $index$);\n",
@@ -115,19 +117,10 @@ emit_body(struct function_context *context, const bool *is_reached)
     if (context->is_routine)
         emit_routine_entry(context);
     emit_declarations(context);
-    emit_entry(context);
     if (context->is_routine)
         emit_state_switch(context, is_reached);
-    for (size_t index = 0; index < machine->block_count; index++) {
-        const struct block *block = machine->blocks[index];
-        if (!is_reached[index])
-            continue;
-        size_t next = index + 1;
-        while (next < machine->block_count && !is_reached[next])
-            next++;
-        context->next = next < machine->block_count ? machine->blocks[next] : NULL;
-        emit_block(context, block, context->was_target[index]);
-    }
+    emit_entry(context);
+    emit_blocks(context, is_reached);
     if (context->used_failed) {
         write_outdent(writer);
         write_blank_line(writer);
@@ -217,6 +210,7 @@ emit_function(struct emitter *emitter, const struct machine *machine)
     context.used_run = context.uses_run;
     context.used_locals = context.uses_locals;
     context.used_config = context.uses_config;
+    context.used_condition = context.uses_condition;
     context.used_failed = context.uses_failed;
     emit_body(&context, is_reached);
     if (is_routine)

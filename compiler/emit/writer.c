@@ -126,8 +126,8 @@ write_c_string(struct writer *writer, struct text text)
     for (size_t index = 0; index < text.size_bytes; index++) {
         unsigned char byte = (unsigned char)text.data[index];
         size_t length = byte < 0x80 ? 1 : utf8_length(text.data + index, text.data + text.size_bytes);
-        bool is_plain = byte >= 0x80 ? length > 0
-                                     : byte >= 0x20 && byte != 0x7f && byte != '"' && byte != '\\' && byte != '?';
+        bool is_plain =
+            byte >= 0x80 ? length > 0 : byte >= 0x20 && byte != 0x7f && byte != '"' && byte != '\\' && byte != '?';
         if (is_plain) {
             plain += length;
             index += length - 1;

@@ -77,8 +77,8 @@ finish_structure(struct type *type, enum structure_kind kind, const struct membe
     type->declaration.structure = declaration;
     for (size_t index = 0; index < members->count; index++) {
         type->holds_blocks = type->holds_blocks || members->items[index].type->holds_blocks;
-        type->has_default = type->has_default || members->items[index].default_value != NULL ||
-                            members->items[index].type->has_default;
+        type->has_default =
+            type->has_default || members->items[index].default_value != NULL || members->items[index].type->has_default;
     }
     return type;
 }
@@ -212,7 +212,9 @@ add_types(void)
     add_recursive();
 
     struct member_list item = { 0 };
-    add_member(&item, "sku", string_type, text_literal(string_type, "a\"b\\?\?=\x01" "1"));
+    add_member(&item, "sku", string_type,
+               text_literal(string_type, "a\"b\\?\?=\x01"
+                                         "1"));
     add_member(&item, "price", decimal_type, text_literal(decimal_type, "-19.99"));
     item_type = finish_structure(add_type(TYPE_STRUCT, "Item", "Item"), STRUCTURE_STRUCT, &item);
     structures[structure_count++] = item_type->declaration.structure;
@@ -352,7 +354,8 @@ emit_program(void)
         functions[index]->index = index;
     const struct function *method = functions[3];
     struct interface *interface = arena_new(&arena, struct interface);
-    *interface = (struct interface){ .name = TEXT("Same"), .c_name = TEXT("Same"), .methods = &method, .method_count = 1 };
+    *interface =
+        (struct interface){ .name = TEXT("Same"), .c_name = TEXT("Same"), .methods = &method, .method_count = 1 };
     const struct interface *interfaces[] = { interface };
     const struct config *configs[] = { add_config("salutation", string_type, text_literal(string_type, "Hello")),
                                        add_config("limit", int_type, NULL) };
