@@ -91,7 +91,7 @@ is_plain_name(const char *name, size_t size_bytes)
     for (size_t i = 0; i < size_bytes; i++)
         if (!isalnum((unsigned char)name[i]) && name[i] != '_')
             return false;
-    return true;
+    return size_bytes > 0 && !isdigit((unsigned char)name[0]);
 }
 
 /* Returns false when the path is full. */
@@ -108,7 +108,7 @@ append_level(char *path, size_t *size_bytes, const char *data, const struct leve
         return true;
     else if (name_bytes >= sizeof part)
         return false;
-    else if (name_bytes > 0 && is_plain_name(name, name_bytes))
+    else if (is_plain_name(name, name_bytes))
         wanted = snprintf(part, sizeof part, ".%.*s", (int)name_bytes, name);
     else
         wanted = snprintf(part, sizeof part, "[\"%.*s\"]", (int)name_bytes, name);

@@ -209,10 +209,17 @@ map_characters(struct dsy_run *run, dsy_string string, utf8proc_int32_t (*change
     return view(data, size);
 }
 
+/* utf8proc makes a capital sharp s of ß; Unicode's own simple mapping, like that of C# and Go, leaves it alone. */
+static utf8proc_int32_t
+to_upper(utf8proc_int32_t character)
+{
+    return character == 0xDF ? character : utf8proc_toupper(character);
+}
+
 dsy_string
 dsy_string_upper(struct dsy_run *run, dsy_string string)
 {
-    return map_characters(run, string, utf8proc_toupper);
+    return map_characters(run, string, to_upper);
 }
 
 dsy_string
