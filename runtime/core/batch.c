@@ -60,11 +60,14 @@ forget(struct batch *batch)
     batch->letters = NULL;
     batch->last_letter = &batch->letters;
     batch->senders = NULL;
+    batch->first_run = NULL;
     batch->transition_count = batch->begun_count = 0;
     batch->execution_ns = 0;
     batch->change_count = 0;
     dsy_message_queue_init(&batch->inputs);
     dsy_message_queue_init(&batch->local);
+    dsy_message_queue_init(&batch->left);
+    dsy_message_queue_init(&batch->following);
 }
 
 void
@@ -97,7 +100,8 @@ dsy_batch_reset(struct batch *batch)
 bool
 dsy_batch_is_empty(const struct batch *batch)
 {
-    return batch->inputs.count == 0 && batch->first == NULL && batch->local.count == 0 && batch->senders == NULL;
+    return batch->inputs.count == 0 && batch->first == NULL && batch->local.count == 0 && batch->left.count == 0 &&
+           batch->senders == NULL;
 }
 
 struct batch_entry *

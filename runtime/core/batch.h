@@ -71,11 +71,14 @@ struct batch {
     struct number_table entries;
     struct batch_entry *first;
     struct batch_entry **last;
-    struct message_queue inputs; /* consumed */
-    struct message_queue local;  /* between invocations of this shard, still to be run */
+    struct message_queue inputs;    /* consumed */
+    struct message_queue local;     /* between invocations of this shard, still to be run */
+    struct message_queue left;      /* those that wait for their invocation to be read: they become rows */
+    struct message_queue following; /* on the heap: for the next batch, once this one is closed */
     struct batch_letter *letters;
     struct batch_letter **last_letter;
     struct batch_sender *senders;
+    struct message *first_run; /* the message of its first transition */
     uint32_t transition_count;
     uint32_t begun_count;
     int64_t execution_ns;
@@ -111,7 +114,7 @@ struct batch_context {
 };
 
 /* Make the changes: encode every dirty invocation, note what was consumed and what is left over.
- * The messages that are left over get a row_number each and stay in batch->local.
+ * The messages in batch->left are what is left over: each gets a row_number.
  * On failure nothing outside the batch has changed and it can be dropped: DSY_NO_MEMORY, or DSY_FULL with *failed the
  * invocation that is too large. */
 DSY_MUST_USE

@@ -203,7 +203,7 @@ close_messages(struct batch *batch, struct batch_context *context)
             return DSY_NO_MEMORY;
         change->as.letter.number = message->row_number;
     }
-    for (struct message *message = batch->local.first; message != NULL; message = message->next) {
+    for (struct message *message = batch->left.first; message != NULL; message = message->next) {
         dsy_buffer_clear(context->buffer);
         enum dsy_status status = dsy_message_encode(message, context->buffer);
         if (status != DSY_OK)

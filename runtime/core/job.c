@@ -51,7 +51,7 @@ dsy_job_prepare(struct job *job, const struct dsy_step_type *type, dsy_uuid invo
     job->number = number;
     job->await_count = await_count;
     job->attempt = attempt;
-    job->is_dropped = false;
+    atomic_store_explicit(&job->begun_ns, 0, memory_order_relaxed);
     job->message = (struct message){
         .kind = MESSAGE_STEP, .source = SOURCE_JOB, .number = number, .await_count = await_count, .attempt = attempt
     };
@@ -107,12 +107,18 @@ answer_result(struct job *job, const struct dsy_cbor_writer *writer)
 }
 
 void
+dsy_job_begin(struct job *job)
+{
+    atomic_store_explicit(&job->begun_ns, dsy_clock_monotonic_ns(job->clock), memory_order_relaxed);
+}
+
+void
 dsy_job_execute(struct job *job)
 {
     struct dsy_run *run = &job->step.run;
     dsy_run_init(run, &job->arena, INT64_MAX);
     struct dsy_cbor_reader reader = dsy_cbor_reader_begin(job->arguments.data, job->arguments.size_bytes, &job->arena);
-    reader.errors = job->errors;
+    reader.errors = &job->errors;
     reader.borrow = true;
     struct dsy_cbor_writer writer = dsy_cbor_writer_begin(&job->result);
     enum dsy_step_outcome outcome = job->type->execute(&job->step, &reader, &writer);

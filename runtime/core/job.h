@@ -5,7 +5,10 @@
 #ifndef DSY_CORE_JOB_H
 #define DSY_CORE_JOB_H
 
+#include <stdatomic.h>
+
 #include "dsy/run.h"
+#include "runtime/base/clock.h"
 #include "runtime/core/core_limits.h"
 #include "runtime/core/mailbox.h"
 #include "runtime/core/message.h"
@@ -26,11 +29,12 @@ struct job {
     struct message message; /* the answer, filled in by the worker */
 
     const struct dsy_step_type *type;
-    const struct dsy_error_table *errors;
+    struct dsy_error_table errors;
+    const struct dsy_clock *clock;
     int64_t number;
     uint64_t await_count;
     uint32_t attempt;
-    bool is_dropped; /* by the shard: its answer is not wanted any more */
+    _Atomic int64_t begun_ns; /* monotonic, set by the worker; 0: it waits for one */
 
     struct dsy_slice arguments; /* in the arena */
     struct dsy_step step;
@@ -46,6 +50,9 @@ void dsy_job_destroy(struct job *job);
 DSY_MUST_USE
 enum dsy_status dsy_job_prepare(struct job *job, const struct dsy_step_type *type, dsy_uuid invocation, int64_t number,
                                 uint64_t await_count, uint32_t attempt, struct dsy_slice arguments);
+
+/* A worker takes it; the clock and all else of the node is still there. */
+void dsy_job_begin(struct job *job);
 
 /* Execute the user's function and fill in the message. On a worker thread. */
 void dsy_job_execute(struct job *job);

@@ -73,7 +73,9 @@ struct message {
 
     int64_t row_number;    /* in the message table, deleted when consumed; 0: none */
     uint8_t sender[16];    /* of a letter: the sending store */
+    uint32_t sender_shard; /* of a letter */
     int64_t letter_number; /* of a letter; 0: it is none */
+    bool is_pinned;        /* its invocation's body is held in the cache for it */
 };
 
 /* Append the encoding of a BEGIN or RESULT; the only ones that are ever stored or sent. */

@@ -25,7 +25,7 @@ void
 dsy_outbox_restore_receiver(struct outbox *outbox, uint32_t receiver, int64_t last)
 {
     if (receiver < outbox->receiver_count)
-        outbox->receivers[receiver] = (struct outbox_receiver){ .last = last, .settled = last };
+        outbox->receivers[receiver] = (struct outbox_receiver){ .last = last, .settled = last, .saved = last };
 }
 
 static struct inbox_sender *
@@ -120,6 +120,8 @@ bool
 dsy_outbox_may_send(struct outbox *outbox, uint32_t receiver, int64_t number)
 {
     struct outbox_receiver *to = &outbox->receivers[receiver];
+    if (number > to->saved)
+        to->saved = number;
     if (number != to->sent + 1 || number - to->acknowledged > outbox->in_flight_max)
         return false;
     to->sent = number;
@@ -131,7 +133,7 @@ dsy_outbox_wants_rows(const struct outbox *outbox, uint32_t receiver, int64_t *a
 {
     const struct outbox_receiver *to = &outbox->receivers[receiver];
     int64_t room = outbox->in_flight_max - (to->sent - to->acknowledged);
-    if (to->is_reading || to->sent >= to->settled || room <= 0)
+    if (to->is_reading || to->sent >= to->saved || room <= 0)
         return false;
     *after = to->sent;
     *limit = (uint32_t)room;
@@ -177,4 +179,13 @@ dsy_outbox_wants_deletion(struct outbox *outbox, uint32_t receiver, int64_t *up_
         return false;
     *up_to = to->deleting = to->acknowledged;
     return true;
+}
+
+bool
+dsy_outbox_has_acknowledged(const struct outbox *outbox)
+{
+    for (uint32_t index = 0; index < outbox->receiver_count; index++)
+        if (outbox->receivers[index].acknowledged > outbox->receivers[index].deleting)
+            return true;
+    return false;
 }

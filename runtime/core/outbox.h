@@ -20,6 +20,7 @@
 struct outbox_receiver {
     int64_t last;         /* number given out last, by the open batch too */
     int64_t settled;      /* number given out last by a closed batch */
+    int64_t saved;        /* number of the last letter whose batch is saved */
     int64_t sent;         /* sent up to here */
     int64_t acknowledged; /* taken in by the receiver up to here */
     int64_t deleted;      /* rows deleted up to here, by closed batches */
@@ -70,6 +71,8 @@ int64_t dsy_inbox_taken(const struct outbox *outbox, const uint8_t identity[16])
 /* Whether rows were acknowledged and are not deleted yet. *up_to: they count as deleted now. */
 bool dsy_outbox_wants_deletion(struct outbox *outbox, uint32_t receiver, int64_t *up_to);
 
+bool dsy_outbox_has_acknowledged(const struct outbox *outbox); /* whether the above holds for any receiver */
+
 /* The batch is closed; it will be saved. */
 void dsy_outbox_settle(struct outbox *outbox);
 /* The batch is dropped. */
@@ -77,7 +80,8 @@ void dsy_outbox_abort(struct outbox *outbox);
 
 /* ---- after the commit ---- */
 
-/* Whether letter `number` goes now; false: it is not the next, or too many are under way, and it is read later. */
+/* The batch of letter `number` is saved. Whether the letter goes now; false: it is not the next, or too many are under
+ * way, and it is read later. */
 bool dsy_outbox_may_send(struct outbox *outbox, uint32_t receiver, int64_t number);
 
 /* Whether rows wait to be sent and there is room. *after: the number after which to read, *limit: how many. */

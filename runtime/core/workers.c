@@ -55,6 +55,7 @@ work(void *context)
         }
         if (workers->first != NULL && workers->idle > 0)
             pthread_cond_signal(&workers->work);
+        dsy_job_begin(job);
         pthread_mutex_unlock(&workers->mutex);
         dsy_job_execute(job);
         pthread_mutex_lock(&workers->mutex);

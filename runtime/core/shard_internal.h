@@ -1,0 +1,294 @@
+/* The shard in itself: shared by the files of the shard, by nobody else.
+ *
+ *   shard.c            the straight line, the loop, start and end
+ *   shard_gather.c     mail → messages that are ready
+ *   shard_load.c       the invocation of a message: batch, cache, store
+ *   shard_run.c        run a message, add what it did to the batch
+ *   shard_dispatch.c   after the commit: effects leave
+ *   shard_step.c       attempts of steps: start, answer, timeout
+ *   shard_timer.c      what is due: heap and store
+ *   shard_scan.c       what was under way at the start; rows that wait for room in memory
+ *   shard_key.c        idempotency keys
+ *   shard_question.c   waiters, show, list */
+#ifndef DSY_CORE_SHARD_INTERNAL_H
+#define DSY_CORE_SHARD_INTERNAL_H
+
+#include <pthread.h>
+#include <uv.h>
+
+#include "runtime/core/batch.h"
+#include "runtime/core/job.h"
+#include "runtime/core/shard.h"
+#include "runtime/core/timer_heap.h"
+
+/* ---- mail between shards, and from the node ---- */
+
+struct letter {
+    struct mail mail;
+    struct message message;
+    uint32_t shard; /* that sent it */
+    size_t size_bytes;
+    uint8_t bytes[];
+};
+
+struct acknowledgement {
+    struct mail mail;
+    uint32_t receiver; /* the shard that acknowledges */
+    int64_t number;    /* everything up to here is saved */
+    bool asks;         /* and the next is missing */
+};
+
+struct drain {
+    struct mail mail;
+    int64_t grace_ns;
+};
+
+/* ---- parts ---- */
+
+/* An invocation that is being read, and the messages that wait for it. */
+struct load {
+    struct store_request request;
+    struct message_queue waiting;
+};
+
+/* Someone outside who waits for a result. */
+struct waiter {
+    struct waiter *next; /* for the same invocation */
+    uint64_t waiter;
+    uint64_t secret;
+    dsy_completed_function *completed;
+    void *context;
+};
+
+/* An idempotency key that is being looked up, or that a batch which is not saved yet has taken. */
+struct key_in_flight {
+    struct key_in_flight *next; /* with the same hash */
+    struct store_request request;
+    struct dsy_slice key;
+    uint8_t *copy; /* owned; what key refers to */
+    bool is_asked;
+    struct submission *first; /* those who wait; not the one that begins the invocation */
+    struct submission **last;
+};
+
+struct shard {
+    const struct shard_surroundings *surroundings;
+    uint32_t number;
+    uint8_t identity[16]; /* of its store */
+
+    /* threads */
+    uv_loop_t loop;
+    uv_async_t wake;
+    uv_timer_t timer; /* the next due time */
+    uv_timer_t tick;
+    uv_timer_t again; /* after memory ran out */
+    bool has_loop;
+    pthread_t thread;
+    bool is_started;
+    struct mailbox mailbox;
+    struct store_thread store;
+    uint64_t requests_asked; /* of the store, not answered yet */
+
+    /* starting */
+    pthread_mutex_t start_mutex;
+    pthread_cond_t start_condition;
+    bool start_is_known;
+    enum dsy_status start_status;
+    struct dsy_error start_error;
+    _Atomic bool is_ready;
+
+    /* batches: one executes, one is being saved */
+    struct batch batches[2];
+    struct batch *open;       /* never NULL but while the other is dispatched */
+    struct batch *committing; /* NULL: none */
+    uint64_t sequence;        /* of the last batch that was closed */
+    uint32_t careful;         /* so many transitions get a batch each */
+    bool waits_for_memory;
+    struct transition transition;
+    struct dsy_buffer buffer;   /* scratch */
+    struct message_queue ready; /* for the open batch */
+    int64_t next_number;        /* of invocations */
+    int64_t next_message;       /* rows of messages */
+
+    struct cache cache;
+    struct number_table loads; /* number → struct load */
+
+    /* timers */
+    struct timer_heap timers;   /* wall clock */
+    struct timer_heap timeouts; /* of steps; monotonic clock */
+    int64_t due_ns, due_number; /* all due rows up to here are in the heap, or were */
+    int64_t due_asked_ns;       /* rows up to here are being read; DSY_NOT_DUE: none are */
+    bool due_has_more;          /* the last page was full */
+    struct store_request due_request;
+
+    /* steps */
+    struct number_table jobs; /* number → struct job that executes */
+    struct job *free_jobs;
+    uint32_t free_job_count;
+
+    /* rows that need something */
+    struct store_request active_request;
+    bool active_is_asked;
+    bool is_recovering; /* the pass over the active rows is the one of the start */
+    bool is_passing;    /* a later pass, because steps waited */
+    bool steps_wait;    /* active rows have no job: there was no room */
+    int64_t active_cursor;
+    int64_t first_new_number; /* numbers from here on began after the start */
+    struct store_request message_request;
+    bool is_opening; /* rows of messages are being read: nothing runs yet */
+
+    struct outbox outbox;
+    struct store_request *outbox_requests; /* by receiver */
+
+    /* outside */
+    struct number_table waiters; /* number → struct waiter */
+    uint64_t waiter_count;
+    struct number_table keys; /* hash → struct key_in_flight */
+
+    /* old results, old letters */
+    struct store_request sweep_request;
+    bool sweep_is_asked;
+    int64_t sweep_cursor;
+    int64_t sweep_next_ns; /* monotonic */
+
+    /* ending */
+    bool is_draining;
+    bool is_closing;
+    bool grace_is_over;
+    int64_t drain_until_ns; /* monotonic */
+    struct store_request close_request;
+    struct store_request open_request;
+
+    struct shard_counters counters;
+};
+
+static inline void
+shard_count(_Atomic uint64_t *counter, uint64_t count)
+{
+    atomic_fetch_add_explicit(counter, count, memory_order_relaxed);
+}
+
+static inline void
+shard_uncount(_Atomic uint64_t *counter, uint64_t count)
+{
+    atomic_fetch_sub_explicit(counter, count, memory_order_relaxed);
+}
+
+static inline struct submission *
+submission_of(struct message *message)
+{
+    return (struct submission *)(void *)((char *)message - offsetof(struct submission, message));
+}
+
+/* ---- shard.c ---- */
+
+/* Ask the store; the answer comes to dsy_shard_answered. */
+void dsy_shard_ask(struct shard *shard, struct store_request *request, enum store_operation operation);
+void dsy_shard_answered(struct shard *shard, struct store_request *request);
+void dsy_shard_timer_fired(uv_timer_t *handle);
+void dsy_shard_end(struct shard *shard); /* the loop ends */
+
+/* ---- shard_gather.c ---- */
+
+/* Take all mail: what moves invocations is ready then, the rest is done. */
+void dsy_shard_gather(struct shard *shard);
+
+/* Give back the memory of a message that was consumed. */
+void dsy_shard_release(struct shard *shard, struct message *message);
+
+/* Tell whoever submitted it that nothing is known of it, and give its memory back. */
+void dsy_shard_refuse(struct shard *shard, struct submission *submission);
+
+/* A message of the shard's own, on the heap; NULL: memory ran out. */
+struct message *dsy_shard_new_message(enum message_kind kind, int64_t number);
+
+/* ---- shard_load.c ---- */
+
+/* The invocation of a message, decoded into the open batch; of a BEGIN a new one.
+ * entry  NULL with DSY_OK: the message was consumed without effect, or waits for the store
+ * Returns DSY_NO_MEMORY when the batch must be dropped. */
+DSY_MUST_USE
+enum dsy_status dsy_shard_load(struct shard *shard, struct message *message, struct batch_entry **entry);
+void dsy_shard_loaded(struct shard *shard, struct load *load);
+
+/* The batch is done with a message: keep it until the batch is saved. */
+void dsy_shard_consume(struct shard *shard, struct message *message);
+
+/* ---- shard_run.c ---- */
+
+/* Run the compiled code of an invocation with a message. */
+DSY_MUST_USE
+enum transition_end dsy_shard_run(struct shard *shard, struct batch_entry *entry, const struct message *message);
+
+/* Add to the open batch what the transition did. Returns DSY_NO_MEMORY when the batch must be dropped. */
+DSY_MUST_USE
+enum dsy_status dsy_shard_add(struct shard *shard, struct batch_entry *entry, struct message *message,
+                              enum transition_end end);
+
+/* The open batch is empty: put the invocation of a message that breaks it in quarantine. */
+DSY_MUST_USE
+enum dsy_status dsy_shard_quarantine(struct shard *shard, struct message *message, const char *reason);
+
+/* ---- shard_dispatch.c ---- */
+
+/* Do what a saved batch wants of the world. */
+void dsy_shard_dispatch(struct shard *shard, struct batch *batch);
+
+/* Send what waits in the outbox's rows, where there is room. */
+void dsy_shard_send_rows(struct shard *shard);
+void dsy_shard_rows_to_send(struct shard *shard, struct store_request *request);
+
+/* ---- shard_step.c ---- */
+
+/* Begin an attempt. Without room or memory it stays a row, which is found later. */
+struct job *dsy_shard_begin_step(struct shard *shard, const struct invocation *invocation);
+/* Mail from a worker. Returns its message; NULL: nobody wants it any more. */
+struct message *dsy_shard_step_answered(struct shard *shard, struct job *job);
+void dsy_shard_give_job(struct shard *shard, struct job *job);
+void dsy_shard_time_out_steps(struct shard *shard);
+
+/* ---- shard_timer.c ---- */
+
+/* The row of an invocation is due then. */
+void dsy_shard_arm(struct shard *shard, int64_t number, int64_t due_ns);
+/* Make ready what is due. */
+void dsy_shard_fire(struct shard *shard);
+/* Read what will be due soon, and set the loop's timer for the next. */
+void dsy_shard_set_timer(struct shard *shard);
+void dsy_shard_due_rows(struct shard *shard);
+
+/* ---- shard_scan.c ---- */
+
+void dsy_shard_opened(struct shard *shard, struct store_request *request);
+/* Ask the store for more work, where there is room for it. */
+void dsy_shard_scan(struct shard *shard);
+void dsy_shard_active_rows(struct shard *shard);
+void dsy_shard_message_rows(struct shard *shard);
+void dsy_shard_sweep(struct shard *shard);
+void dsy_shard_swept(struct shard *shard);
+
+/* ---- shard_key.c ---- */
+
+/* A submission with an idempotency key: it begins an invocation if the key is new. */
+void dsy_shard_look_up_key(struct shard *shard, struct submission *submission);
+void dsy_shard_key_looked_up(struct shard *shard, struct key_in_flight *key);
+/* The invocation that a key began is saved: tell those who came with the same key. */
+void dsy_shard_key_saved(struct shard *shard, const struct submission *submission);
+/* What they began cannot be saved: tell those who wait that nothing is known. */
+void dsy_shard_drop_keys(struct shard *shard);
+
+/* ---- shard_question.c ---- */
+
+void dsy_shard_question(struct shard *shard, struct question *question);
+void dsy_shard_question_answered(struct shard *shard, struct store_request *request);
+/* Wait for an invocation that is running. Tells `completed` at once when memory ran out. */
+void dsy_shard_add_waiter(struct shard *shard, int64_t number, uint64_t secret, uint64_t waiter,
+                          dsy_completed_function *completed, void *context);
+/* Wait for one that may have ended. */
+void dsy_shard_attach(struct shard *shard, int64_t number, uint64_t secret, uint64_t waiter,
+                      dsy_completed_function *completed, void *context);
+/* One more batch entry has ended: tell all who wait for it. */
+void dsy_shard_tell_waiters(struct shard *shard, const struct batch_entry *entry);
+void dsy_shard_drop_waiters(struct shard *shard);
+
+#endif

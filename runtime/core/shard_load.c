@@ -1,0 +1,223 @@
+/* Load: the invocation of a message, from the open batch, the cache or the store. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/core/shard_internal.h"
+
+void
+dsy_shard_consume(struct shard *shard, struct message *message)
+{
+    if (message->source != SOURCE_BATCH)
+        dsy_message_queue_add(&shard->open->inputs, message);
+}
+
+/* ---- letters ---- */
+
+/* Whether a letter is to be run; else it was consumed. */
+static enum dsy_status
+take_letter(struct shard *shard, struct message *message, bool *is_taken)
+{
+    struct batch_sender *sender = dsy_batch_sender(shard->open, message->sender, message->sender_shard);
+    if (sender == NULL)
+        return DSY_NO_MEMORY;
+    switch (dsy_inbox_take(&shard->outbox, message->sender, message->sender_shard, message->letter_number)) {
+    case INBOX_TAKE:
+        sender->has_taken = true;
+        *is_taken = true;
+        shard_count(&shard->counters.messages_received, 1);
+        return DSY_OK;
+    case INBOX_GAP: sender->asks = true; break;
+    case INBOX_SEEN: break;
+    case INBOX_FULL: return DSY_NO_MEMORY;
+    }
+    *is_taken = false;
+    shard_count(&shard->counters.messages_dropped, 1);
+    dsy_shard_consume(shard, message);
+    return DSY_OK;
+}
+
+/* ---- from memory ---- */
+
+static enum dsy_status
+begin_entry(struct shard *shard, struct message *message, struct batch_entry **loaded)
+{
+    struct batch_entry *entry =
+        dsy_batch_add(shard->open, shard->next_number, dsy_random_uint64(shard->surroundings->random));
+    if (entry == NULL)
+        return DSY_NO_MEMORY;
+    shard->next_number++;
+    shard->open->begun_count++;
+    entry->is_new = true;
+    entry->routine = message->routine;
+    entry->submission = message->source == SOURCE_SUBMISSION ? message : NULL;
+    *loaded = entry;
+    return DSY_OK;
+}
+
+static const struct dsy_routine_type *
+bottom_routine(const struct invocation *invocation)
+{
+    const struct frame *frame = invocation->top;
+    while (frame->below != NULL)
+        frame = frame->below;
+    return frame->routine;
+}
+
+/* Decode a cached body into the open batch. A broken one is put in quarantine with this batch. */
+static enum dsy_status
+decode_entry(struct shard *shard, const struct cache_entry *cached, struct batch_entry **decoded)
+{
+    struct batch *batch = shard->open;
+    uint8_t *body = dsy_arena_allocate(&batch->arena, cached->size_bytes > 0 ? cached->size_bytes : 1);
+    struct batch_entry *entry = body != NULL ? dsy_batch_add(batch, cached->number, cached->secret) : NULL;
+    if (entry == NULL)
+        return DSY_NO_MEMORY;
+    memcpy(body, cached->body, cached->size_bytes);
+    entry->row_due_ns = cached->due_ns;
+    entry->row_is_active = cached->is_active;
+    struct dsy_slice slice = { .data = body, .size_bytes = cached->size_bytes };
+    char reason[REASON_BYTES_MAX];
+    enum dsy_status status =
+        dsy_invocation_decode(shard->surroundings->program, slice, &batch->arena, &entry->invocation, reason);
+    *decoded = entry;
+    if (status == DSY_OK) {
+        entry->routine = bottom_routine(&entry->invocation);
+        return DSY_OK;
+    }
+    char *kept = status == DSY_CORRUPT ? dsy_arena_copy_text(&batch->arena, reason, strlen(reason)) : NULL;
+    if (kept == NULL)
+        return DSY_NO_MEMORY;
+    entry->state = ENTRY_BROKEN;
+    entry->is_dirty = true;
+    entry->reason = (struct dsy_slice){ .data = (const uint8_t *)kept, .size_bytes = strlen(kept) };
+    return DSY_OK;
+}
+
+/* ---- from the store ---- */
+
+static struct load *
+begin_load(struct shard *shard, int64_t number)
+{
+    struct load *load = dsy_number_table_find(&shard->loads, number);
+    if (load != NULL)
+        return load;
+    load = calloc(1, sizeof *load);
+    if (load == NULL || dsy_number_table_insert(&shard->loads, number, load) != DSY_OK) {
+        free(load);
+        return NULL;
+    }
+    dsy_arena_init(&load->request.arena, SIZE_MAX);
+    dsy_message_queue_init(&load->waiting);
+    load->request.number = number;
+    load->request.context = load;
+    dsy_shard_ask(shard, &load->request, STORE_LOAD);
+    return load;
+}
+
+/* The message waits for the answer. One that exists only in this batch, or whose number this batch takes in, cannot
+ * wait in memory: it becomes a row with this batch, and waits after that. */
+static enum dsy_status
+wait_for_store(struct shard *shard, struct message *message)
+{
+    struct load *load = begin_load(shard, message->number);
+    if (load == NULL)
+        return DSY_NO_MEMORY;
+    if (message->source != SOURCE_BATCH && message->source != SOURCE_LETTER) {
+        dsy_message_queue_add(&load->waiting, message);
+        return DSY_OK;
+    }
+    struct message *left = dsy_arena_allocate(&shard->open->arena, sizeof *left);
+    if (left == NULL)
+        return DSY_NO_MEMORY;
+    *left = *message;
+    left->source = SOURCE_BATCH;
+    left->letter_number = 0;
+    dsy_message_queue_add(&shard->open->left, left);
+    dsy_shard_consume(shard, message);
+    return DSY_OK;
+}
+
+static struct cache_entry *
+put_answer(struct shard *shard, const struct store_request *request)
+{
+    if (request->status == DSY_NOT_FOUND)
+        return dsy_cache_put(&shard->cache, CACHE_GONE,
+                             &(struct dsy_invocation_row){ .number = request->number, .due_ns = DSY_NOT_DUE });
+    enum cache_kind kind = request->row.broken.data != NULL ? CACHE_BROKEN : CACHE_BODY;
+    return dsy_cache_put(&shard->cache, kind, &request->row);
+}
+
+void
+dsy_shard_loaded(struct shard *shard, struct load *load)
+{
+    const struct store_request *request = &load->request;
+    /* What is in the cache by now is newer than what was read. */
+    struct cache_entry *entry = dsy_cache_find(&shard->cache, request->number);
+    bool is_known = request->status == DSY_OK || request->status == DSY_NOT_FOUND;
+    if (entry == NULL && is_known)
+        entry = put_answer(shard, request);
+    if (!is_known)
+        dsy_log_write(shard->surroundings->log, DSY_LOG_ERROR,
+                      "shard %u: invocation %lld cannot be read, %zu messages for it are dropped: %s", shard->number,
+                      (long long)request->number, load->waiting.count, request->error.text);
+    for (struct message *message; (message = dsy_message_queue_take(&load->waiting)) != NULL;) {
+        if (!is_known) {
+            dsy_shard_release(shard, message);
+            continue;
+        }
+        if (entry != NULL) {
+            entry->pins++;
+            message->is_pinned = true;
+        }
+        dsy_message_queue_add(&shard->ready, message);
+    }
+    dsy_number_table_remove(&shard->loads, request->number);
+    dsy_arena_destroy(&load->request.arena);
+    free(load);
+}
+
+/* ---- all of it ---- */
+
+static enum dsy_status
+load_invocation(struct shard *shard, struct message *message, struct batch_entry **loaded)
+{
+    struct batch_entry *entry = dsy_number_table_find(&shard->open->entries, message->number);
+    struct cache_entry *cached = NULL;
+    if (entry == NULL || message->is_pinned)
+        cached = dsy_cache_find(&shard->cache, message->number);
+    if (message->is_pinned && cached != NULL)
+        cached->pins--;
+    message->is_pinned = false;
+    if (entry == NULL && cached == NULL)
+        return wait_for_store(shard, message);
+    if (entry == NULL && cached->kind == CACHE_BODY) {
+        enum dsy_status status = decode_entry(shard, cached, &entry);
+        if (status != DSY_OK)
+            return status;
+    }
+    if (entry != NULL && entry->state == ENTRY_LIVE)
+        *loaded = entry;
+    else
+        dsy_shard_consume(shard, message);
+    return DSY_OK;
+}
+
+enum dsy_status
+dsy_shard_load(struct shard *shard, struct message *message, struct batch_entry **entry)
+{
+    *entry = NULL;
+    shard->open->arena.size_bytes_max = SIZE_MAX;
+    if (message->letter_number != 0) {
+        bool is_taken = false;
+        enum dsy_status status = take_letter(shard, message, &is_taken);
+        if (status != DSY_OK || !is_taken)
+            return status;
+    }
+    if (message->kind == MESSAGE_BEGIN)
+        return begin_entry(shard, message, entry);
+    if (message->number <= 0) {
+        dsy_shard_consume(shard, message);
+        return DSY_OK;
+    }
+    return load_invocation(shard, message, entry);
+}

@@ -1,0 +1,200 @@
+/* Run and add: compiled code runs with a message, and what it did becomes part of the open batch. */
+#include <string.h>
+
+#include "runtime/core/shard_internal.h"
+
+enum transition_end
+dsy_shard_run(struct shard *shard, struct batch_entry *entry, const struct message *message)
+{
+    struct batch *batch = shard->open;
+    struct transition *transition = &shard->transition;
+    const struct dsy_clock *clock = shard->surroundings->clock;
+    int64_t start_ns = dsy_clock_monotonic_ns(clock);
+    transition->run.arena = &batch->arena;
+    transition->reason[0] = '\0';
+    enum transition_end end =
+        message->kind == MESSAGE_BEGIN
+            ? dsy_transition_begin(transition, &entry->invocation, message, dsy_clock_utc_ns(clock))
+            : dsy_transition_apply(transition, &entry->invocation, message, dsy_clock_utc_ns(clock));
+    batch->arena.size_bytes_max = SIZE_MAX;
+    batch->execution_ns += dsy_clock_monotonic_ns(clock) - start_ns;
+    return end;
+}
+
+/* ---- messages that a transition causes ---- */
+
+static struct message *
+new_local(struct shard *shard, enum message_kind kind)
+{
+    struct message *message = dsy_arena_allocate(&shard->open->arena, sizeof *message);
+    if (message != NULL)
+        *message = (struct message){ .kind = kind, .source = SOURCE_BATCH };
+    return message;
+}
+
+static enum dsy_status
+add_letter(struct shard *shard, uint32_t receiver, const struct message *message)
+{
+    struct batch *batch = shard->open;
+    dsy_buffer_clear(&shard->buffer);
+    enum dsy_status status = dsy_message_encode(message, &shard->buffer);
+    if (status != DSY_OK)
+        return DSY_NO_MEMORY;
+    struct batch_letter *letter = dsy_arena_allocate(&batch->arena, sizeof *letter);
+    uint8_t *body = dsy_arena_allocate(&batch->arena, shard->buffer.size_bytes);
+    if (letter == NULL || body == NULL)
+        return DSY_NO_MEMORY;
+    memcpy(body, shard->buffer.data, shard->buffer.size_bytes);
+    *letter = (struct batch_letter){
+        .receiver = receiver,
+        .number = dsy_outbox_number(&shard->outbox, receiver),
+        .body = { .data = body, .size_bytes = shard->buffer.size_bytes },
+    };
+    *batch->last_letter = letter;
+    batch->last_letter = &letter->next;
+    return DSY_OK;
+}
+
+static enum dsy_status
+send_message(struct shard *shard, uint32_t receiver, struct message *message)
+{
+    if (receiver != shard->number)
+        return add_letter(shard, receiver, message);
+    dsy_message_queue_add(&shard->open->local, message);
+    return DSY_OK;
+}
+
+/* Where the next invocation that a routine calls is placed. */
+static uint32_t
+place(const struct shard *shard, const struct invocation *caller)
+{
+    if (shard->surroundings->placement == DSY_PLACE_LOCAL)
+        return shard->number;
+    uint64_t hash = (caller->secret ^ caller->await_count) * UINT64_C(0x9E3779B97F4A7C15);
+    return (uint32_t)((hash >> 32) % shard->surroundings->shard_count);
+}
+
+static enum dsy_status
+send_call(struct shard *shard, const struct batch_entry *entry)
+{
+    struct message *message = new_local(shard, MESSAGE_BEGIN);
+    if (message == NULL)
+        return DSY_NO_MEMORY;
+    const struct invocation *invocation = &entry->invocation;
+    message->routine = shard->transition.called;
+    message->arguments = shard->transition.arguments;
+    message->chain_length = invocation->chain_length + 1;
+    message->caller = (struct caller){
+        .kind = CALLER_INVOCATION,
+        .shard = shard->number,
+        .number = invocation->number,
+        .await_count = invocation->await_count,
+    };
+    return send_message(shard, place(shard, invocation), message);
+}
+
+static enum dsy_status
+send_result(struct shard *shard, const struct batch_entry *entry)
+{
+    const struct caller *caller = &entry->invocation.caller;
+    if (caller->kind != CALLER_INVOCATION || caller->shard >= shard->surroundings->shard_count)
+        return DSY_OK;
+    struct message *message = new_local(shard, MESSAGE_RESULT);
+    if (message == NULL)
+        return DSY_NO_MEMORY;
+    message->number = caller->number;
+    message->await_count = caller->await_count;
+    message->threw = entry->threw;
+    message->value = entry->value;
+    return send_message(shard, caller->shard, message);
+}
+
+/* ---- what a transition did ---- */
+
+static enum dsy_status
+add_suspended(struct shard *shard, struct batch_entry *entry)
+{
+    entry->is_dirty = true;
+    switch (entry->invocation.pending.kind) {
+    case PENDING_CALL: return send_call(shard, entry);
+    case PENDING_CHECKPOINT: {
+        if (shard->is_draining) /* its row is active: it goes on after the next start */
+            return DSY_OK;
+        struct message *message = dsy_shard_new_message(MESSAGE_RESUME, entry->invocation.number);
+        if (message == NULL)
+            return DSY_NO_MEMORY;
+        dsy_message_queue_add(&shard->open->following, message);
+        return DSY_OK;
+    }
+    case PENDING_START:
+    case PENDING_SLEEP:
+    case PENDING_STEP: break; /* the row says it; timers and attempts begin after the commit */
+    }
+    return DSY_OK;
+}
+
+static enum dsy_status
+add_ended(struct shard *shard, struct batch_entry *entry, bool threw)
+{
+    entry->is_dirty = true;
+    entry->state = ENTRY_ENDED;
+    entry->threw = threw;
+    entry->value = shard->transition.value;
+    return send_result(shard, entry);
+}
+
+enum dsy_status
+dsy_shard_add(struct shard *shard, struct batch_entry *entry, struct message *message, enum transition_end end)
+{
+    struct batch *batch = shard->open;
+    enum dsy_status status = DSY_OK;
+    if (end != TRANSITION_STALE && batch->transition_count++ == 0)
+        batch->first_run = message;
+    switch (end) {
+    case TRANSITION_SUSPENDED: status = add_suspended(shard, entry); break;
+    case TRANSITION_RETURNED: status = add_ended(shard, entry, false); break;
+    case TRANSITION_THREW: status = add_ended(shard, entry, true); break;
+    case TRANSITION_STALE: break;
+    case TRANSITION_BROKEN: return DSY_CORRUPT;
+    case TRANSITION_NO_MEMORY: return DSY_NO_MEMORY;
+    }
+    if (status == DSY_OK)
+        dsy_shard_consume(shard, message);
+    return status;
+}
+
+/* ---- quarantine ---- */
+
+enum dsy_status
+dsy_shard_quarantine(struct shard *shard, struct message *message, const char *reason)
+{
+    struct batch *batch = shard->open;
+    struct batch_entry *entry = NULL;
+    enum dsy_status status = dsy_shard_load(shard, message, &entry);
+    if (status != DSY_OK || entry == NULL)
+        return status;
+    char *kept = dsy_arena_copy_text(&batch->arena, reason, strlen(reason));
+    if (kept == NULL)
+        return DSY_NO_MEMORY;
+    if (message->kind == MESSAGE_BEGIN) {
+        /* It is shown with the arguments that it got. */
+        struct frame *frame = dsy_arena_allocate_zeroed(&batch->arena, sizeof *frame);
+        if (frame == NULL)
+            return DSY_NO_MEMORY;
+        frame->routine = message->routine;
+        frame->raw = message->arguments;
+        entry->invocation.top = frame;
+        entry->invocation.frame_count = 1;
+        entry->invocation.created_ns = dsy_clock_utc_ns(shard->surroundings->clock);
+        entry->invocation.caller = message->caller;
+        entry->invocation.chain_length = message->chain_length;
+        entry->invocation.key = message->key;
+        entry->invocation.pending = (struct pending){ .kind = PENDING_START, .due_ns = DSY_NOT_DUE };
+    }
+    entry->state = ENTRY_BROKEN;
+    entry->is_dirty = true;
+    entry->reason = (struct dsy_slice){ .data = (const uint8_t *)kept, .size_bytes = strlen(kept) };
+    batch->transition_count = 1;
+    dsy_shard_consume(shard, message);
+    return DSY_OK;
+}

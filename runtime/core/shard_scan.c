@@ -1,0 +1,236 @@
+/* Scan: what the rows of an earlier process ask for, and rows that waited for room in memory; and old results.
+ *
+ * At the start only the rows of messages are read before the shard takes work; what was active follows page by page
+ * while it works already. Rows that sleep or wait for a call are not looked at. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/core/shard_internal.h"
+
+/* ---- the start ---- */
+
+static void
+tell_start(struct shard *shard, enum dsy_status status, const struct dsy_error *error)
+{
+    pthread_mutex_lock(&shard->start_mutex);
+    shard->start_is_known = true;
+    shard->start_status = status;
+    if (error != NULL)
+        shard->start_error = *error;
+    pthread_cond_broadcast(&shard->start_condition);
+    pthread_mutex_unlock(&shard->start_mutex);
+}
+
+static enum dsy_status
+take_facts(struct shard *shard, const struct store_request *request)
+{
+    memcpy(shard->identity, request->facts.identity, sizeof shard->identity);
+    shard->next_number = shard->first_new_number = request->facts.next_number;
+    atomic_store(&shard->counters.invocations_unfinished, request->facts.unfinished);
+    if (!request->facts.was_closed)
+        shard->careful = CAREFUL_TRANSITIONS;
+    for (size_t index = 0; index < request->letter_count; index++)
+        dsy_outbox_restore_receiver(&shard->outbox, request->letters[index].peer, request->letters[index].number);
+    for (size_t index = 0; index < request->sender_count; index++) {
+        enum dsy_status status =
+            dsy_outbox_restore_sender(&shard->outbox, request->senders[index].sender, request->senders[index].number);
+        if (status != DSY_OK)
+            return status;
+    }
+    return DSY_OK;
+}
+
+static void
+read_messages(struct shard *shard, int64_t after)
+{
+    shard->message_request.number = after;
+    shard->message_request.limit = PAGE_ROWS;
+    dsy_shard_ask(shard, &shard->message_request, STORE_MESSAGES);
+}
+
+void
+dsy_shard_opened(struct shard *shard, struct store_request *request)
+{
+    if (request->status != DSY_OK) {
+        tell_start(shard, request->status, &request->error);
+        shard->is_closing = true;
+        dsy_shard_end(shard);
+        return;
+    }
+    if (take_facts(shard, request) != DSY_OK)
+        dsy_log_write(shard->surroundings->log, DSY_LOG_ERROR, "shard %u: no memory for its inbox", shard->number);
+    shard->is_recovering = true;
+    shard->next_message = 1;
+    read_messages(shard, 0);
+}
+
+/* A message that cannot be read is dropped with its row. */
+static struct message *
+read_message(struct shard *shard, const struct dsy_letter_row *row)
+{
+    struct message *message = malloc(sizeof *message + row->body.size_bytes);
+    if (message == NULL)
+        return NULL;
+    uint8_t *bytes = (uint8_t *)(message + 1);
+    memcpy(bytes, row->body.data, row->body.size_bytes);
+    struct dsy_slice body = { .data = bytes, .size_bytes = row->body.size_bytes };
+    char reason[REASON_BYTES_MAX];
+    *message = (struct message){ .source = SOURCE_ROW };
+    if (dsy_message_decode(shard->surroundings->program, body, message, reason) != DSY_OK) {
+        dsy_log_write(shard->surroundings->log, DSY_LOG_ERROR, "shard %u: a stored message is dropped: %s",
+                      shard->number, reason);
+        *message = (struct message){ .kind = MESSAGE_RESULT, .source = SOURCE_ROW };
+    }
+    message->row_number = row->number;
+    return message;
+}
+
+void
+dsy_shard_message_rows(struct shard *shard)
+{
+    struct store_request *request = &shard->message_request;
+    int64_t last = request->number;
+    for (size_t index = 0; request->status == DSY_OK && index < request->letter_count; index++) {
+        struct message *message = read_message(shard, &request->letters[index]);
+        if (message == NULL)
+            break; /* the rest of the page is read again */
+        last = message->row_number;
+        shard->next_message = last + 1;
+        dsy_message_queue_add(&shard->ready, message);
+    }
+    bool has_more = request->status == DSY_OK &&
+                    (!request->is_last ||
+                     (request->letter_count > 0 && last != request->letters[request->letter_count - 1].number));
+    if (has_more) {
+        read_messages(shard, last);
+        return;
+    }
+    shard->is_opening = false;
+    atomic_store(&shard->is_ready, true);
+    tell_start(shard, DSY_OK, NULL);
+    dsy_shard_send_rows(shard);
+}
+
+/* ---- active rows ---- */
+
+static bool
+wants_active_rows(struct shard *shard)
+{
+    if (shard->active_is_asked || shard->is_draining || shard->is_opening || shard->ready.count > READY_LOW)
+        return false;
+    if (shard->is_recovering || shard->is_passing)
+        return shard->jobs.count < JOBS_MAX;
+    if (!shard->steps_wait || shard->jobs.count >= JOBS_MAX / 2)
+        return false;
+    shard->is_passing = true;
+    shard->steps_wait = false;
+    shard->active_cursor = 0;
+    return true;
+}
+
+void
+dsy_shard_scan(struct shard *shard)
+{
+    if (!wants_active_rows(shard))
+        return;
+    shard->active_is_asked = true;
+    shard->active_request.number = shard->active_cursor;
+    shard->active_request.limit = PAGE_ROWS;
+    dsy_shard_ask(shard, &shard->active_request, STORE_ACTIVE);
+}
+
+/* Go on with what an earlier process was doing. Returns false when memory ran out. */
+static bool
+recover_row(struct shard *shard, const struct dsy_invocation_row *row)
+{
+    if (row->number >= shard->first_new_number)
+        return true;
+    const struct cache_entry *cached = dsy_cache_find(&shard->cache, row->number);
+    if ((cached != NULL && cached->batch > 0) || dsy_number_table_find(&shard->jobs, row->number) != NULL)
+        return true; /* it has moved since the start */
+    struct message *message = dsy_shard_new_message(MESSAGE_RESUME, row->number);
+    if (message == NULL)
+        return false;
+    if (cached == NULL)
+        dsy_cache_put(&shard->cache, CACHE_BODY, row);
+    dsy_message_queue_add(&shard->ready, message);
+    return true;
+}
+
+/* Begin the attempt that an earlier commit recorded and that had no room. Returns false when there is none still. */
+static bool
+begin_waiting_step(struct shard *shard, const struct dsy_invocation_row *row, struct job **jobs)
+{
+    const struct cache_entry *cached = dsy_cache_find(&shard->cache, row->number);
+    if ((cached != NULL && cached->batch > shard->cache.committed) ||
+        dsy_number_table_find(&shard->jobs, row->number) != NULL)
+        return true; /* it begins by itself, or has begun */
+    struct dsy_arena arena;
+    dsy_arena_init(&arena, TRANSITION_BYTES_MAX);
+    struct invocation invocation = { .number = row->number, .secret = row->secret };
+    char reason[REASON_BYTES_MAX];
+    bool goes_on = true;
+    if (dsy_invocation_decode(shard->surroundings->program, row->body, &arena, &invocation, reason) == DSY_OK &&
+        invocation.pending.kind == PENDING_STEP && invocation.pending.due_ns == DSY_NOT_DUE) {
+        struct job *job = dsy_shard_begin_step(shard, &invocation);
+        goes_on = job != NULL;
+        if (job != NULL) {
+            job->next = *jobs;
+            *jobs = job;
+        }
+    }
+    dsy_arena_destroy(&arena);
+    return goes_on;
+}
+
+void
+dsy_shard_active_rows(struct shard *shard)
+{
+    struct store_request *request = &shard->active_request;
+    shard->active_is_asked = false;
+    if (request->status != DSY_OK || shard->is_draining)
+        return;
+    struct job *jobs = NULL;
+    for (size_t index = 0; index < request->row_count; index++) {
+        const struct dsy_invocation_row *row = &request->rows[index];
+        bool goes_on = shard->is_recovering ? recover_row(shard, row) : begin_waiting_step(shard, row, &jobs);
+        if (!goes_on) {
+            dsy_workers_execute(shard->surroundings->workers, jobs);
+            return; /* from here on at the next scan */
+        }
+        shard->active_cursor = row->number;
+    }
+    dsy_workers_execute(shard->surroundings->workers, jobs);
+    if (!request->is_last)
+        return;
+    shard->is_recovering = false;
+    shard->is_passing = false;
+    shard->active_cursor = 0;
+}
+
+/* ---- old results ---- */
+
+void
+dsy_shard_sweep(struct shard *shard)
+{
+    int64_t now_ns = dsy_clock_monotonic_ns(shard->surroundings->clock);
+    if (shard->sweep_is_asked || shard->is_draining || shard->is_opening || now_ns < shard->sweep_next_ns)
+        return;
+    shard->sweep_is_asked = true;
+    shard->sweep_request.number = shard->sweep_cursor;
+    shard->sweep_request.limit = SWEEP_ROWS;
+    shard->sweep_request.until_ns =
+        dsy_clock_utc_ns(shard->surroundings->clock) - shard->surroundings->result_retention_ns;
+    dsy_shard_ask(shard, &shard->sweep_request, STORE_SWEEP);
+}
+
+/* At the end of the table rest for a part of the retention time. */
+void
+dsy_shard_swept(struct shard *shard)
+{
+    shard->sweep_is_asked = false;
+    shard->sweep_cursor = shard->sweep_request.status == DSY_OK ? shard->sweep_request.number : 0;
+    if (shard->sweep_cursor == 0)
+        shard->sweep_next_ns =
+            dsy_clock_monotonic_ns(shard->surroundings->clock) + shard->surroundings->result_retention_ns / 24;
+}
