@@ -316,6 +316,21 @@ read_file(const char *path, size_t *size_bytes)
     return content;
 }
 
+Test(parser, the_tree_of_everything)
+{
+    size_t size_bytes = 0;
+    char *content = read_file("tests/golden/syntax/everything.dsy", &size_bytes);
+    struct parsed *parsed = parsed_bytes(content, size_bytes);
+    cr_assert_eq(parsed->diagnostics.count, 0, "%s", parsed->messages);
+    size_t tree_size_bytes = 0;
+    char *tree = read_file("tests/golden/syntax/everything.ast", &tree_size_bytes);
+    cr_expect(strlen(parsed->tree) == tree_size_bytes && memcmp(parsed->tree, tree, tree_size_bytes) == 0,
+              "`dsyc --emit=ast tests/golden/syntax/everything.dsy` differs from everything.ast");
+    parsed_free(parsed);
+    free(tree);
+    free(content);
+}
+
 Test(parser, every_prefix_of_everything_is_parsed, .timeout = 120)
 {
     size_t size_bytes = 0;
