@@ -1,10 +1,11 @@
-/* Log lines on stderr. At most LINES_PER_SECOND leave, so that a flood of them cannot hold the threads that write them;
- * what was left out is counted and said. */
+/* What goes to stderr: complaints about a command line, and the log. At most LINES_PER_SECOND lines of the log leave, so
+ * that a flood of them cannot hold the threads that write them; what was left out is counted and said. */
 #include "runtime/program/program.h"
 
 #include "dsy/json.h"
 
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -109,4 +110,15 @@ dsy_log_to_stderr(enum dsy_log_level least, bool as_json)
         .clock = dsy_clock_system(),
     };
     return &stderr_log.log;
+}
+
+void
+dsy_program_complain(const char *name, const char *format, ...)
+{
+    char text[DSY_LOG_LINE_BYTES_MAX];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    fprintf(stderr, "%s: error: %s\n", name, text);
 }

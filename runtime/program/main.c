@@ -1,20 +1,8 @@
 /* main() of every linked program: chooses the subcommand. The program itself is the descriptor that dsyc wrote. */
 #include "runtime/program/program.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-void
-dsy_program_complain(const char *name, const char *format, ...)
-{
-    char text[DSY_LOG_LINE_BYTES_MAX];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    fprintf(stderr, "%s: error: %s\n", name, text);
-}
 
 static const char help_text[] =
     "usage: %1$s serve [OPTION …]\n"
