@@ -342,10 +342,11 @@ bind_configs(struct program *program, const struct dsy_config_value *configs, si
 
 enum dsy_status
 dsy_program_bind(struct program *program, const struct dsy_program_type *type, const struct dsy_config_value *configs,
-                 size_t config_count, struct dsy_error *error)
+                 size_t config_count, uint64_t hash_seed, struct dsy_error *error)
 {
     *program = (struct program){ .type = type };
     dsy_arena_init(&program->arena, PROGRAM_BYTES_MAX);
+    program->arena.hash_seed = hash_seed;
     if (type->abi_version != DSY_ABI_VERSION)
         return dsy_error_set(error, DSY_NEWER,
                              "the program was compiled for version %u of libdsy's interface, this is %d: "

@@ -32,10 +32,12 @@ struct program {
 };
 
 /* Check and bind. The configuration values are text, as in dsy/node.h.
+ * hash_seed  of maps in the configuration
  * Errors: DSY_NEWER (another ABI version), DSY_INVALID, DSY_NO_MEMORY. */
 DSY_MUST_USE
 enum dsy_status dsy_program_bind(struct program *program, const struct dsy_program_type *type,
-                                 const struct dsy_config_value *configs, size_t config_count, struct dsy_error *error);
+                                 const struct dsy_config_value *configs, size_t config_count, uint64_t hash_seed,
+                                 struct dsy_error *error);
 void dsy_program_destroy(struct program *program);
 
 /* NULL: no frame of this program has that fingerprint. */

@@ -477,6 +477,7 @@ dsy_shard_create(const struct shard_surroundings *surroundings, uint32_t number,
     shard->number = number;
     pthread_mutex_init(&shard->start_mutex, NULL);
     pthread_cond_init(&shard->start_condition, NULL);
+    dsy_store_thread_init(&shard->store);
     dsy_mailbox_init(&shard->mailbox, wake, shard);
     dsy_message_queue_init(&shard->ready);
     dsy_buffer_init(&shard->buffer, BODY_BYTES_MAX + 64);
@@ -629,6 +630,7 @@ dsy_shard_destroy(struct shard *shard)
     dsy_number_table_destroy(&shard->keys);
     dsy_buffer_destroy(&shard->buffer);
     dsy_mailbox_destroy(&shard->mailbox);
+    dsy_store_thread_destroy(&shard->store);
     pthread_mutex_destroy(&shard->start_mutex);
     pthread_cond_destroy(&shard->start_condition);
     free(shard);
@@ -653,7 +655,7 @@ dsy_shard_describe_trouble(struct shard *shard, char *text, size_t text_bytes)
 {
     if (text_bytes > 0)
         text[0] = '\0';
-    if (shard->is_started && atomic_load(&shard->store.is_in_trouble))
+    if (atomic_load(&shard->store.is_in_trouble))
         dsy_store_thread_trouble(&shard->store, text, text_bytes);
 }
 

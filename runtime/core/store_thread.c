@@ -289,6 +289,20 @@ run(void *context)
 
 /* ---- what the shard and the node call ---- */
 
+void
+dsy_store_thread_init(struct store_thread *thread)
+{
+    pthread_mutex_init(&thread->mutex, NULL);
+    pthread_cond_init(&thread->asked, NULL);
+}
+
+void
+dsy_store_thread_destroy(struct store_thread *thread)
+{
+    pthread_mutex_destroy(&thread->mutex);
+    pthread_cond_destroy(&thread->asked);
+}
+
 enum dsy_status
 dsy_store_thread_start(struct store_thread *thread, const struct dsy_store_driver *driver,
                        const struct dsy_store_options *options, struct mailbox *answers, const struct dsy_clock *clock,
@@ -301,8 +315,6 @@ dsy_store_thread_start(struct store_thread *thread, const struct dsy_store_drive
     thread->answers = answers;
     thread->clock = clock;
     thread->log = log;
-    pthread_mutex_init(&thread->mutex, NULL);
-    pthread_cond_init(&thread->asked, NULL);
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -310,8 +322,6 @@ dsy_store_thread_start(struct store_thread *thread, const struct dsy_store_drive
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (thread->is_started)
         return DSY_OK;
-    pthread_mutex_destroy(&thread->mutex);
-    pthread_cond_destroy(&thread->asked);
     return dsy_error_set(error, DSY_NO_MEMORY, "cannot start a store thread");
 }
 
@@ -342,8 +352,6 @@ dsy_store_thread_join(struct store_thread *thread)
     if (!thread->is_started)
         return;
     pthread_join(thread->thread, NULL);
-    pthread_mutex_destroy(&thread->mutex);
-    pthread_cond_destroy(&thread->asked);
     thread->is_started = false;
 }
 

@@ -87,6 +87,10 @@ struct store_thread {
     char trouble[DSY_ERROR_TEXT_BYTES_MAX]; /* guarded by mutex */
 };
 
+/* Before anything else; all zero before. */
+void dsy_store_thread_init(struct store_thread *thread);
+void dsy_store_thread_destroy(struct store_thread *thread);
+
 /* Start the thread. All is borrowed. */
 DSY_MUST_USE
 enum dsy_status dsy_store_thread_start(struct store_thread *thread, const struct dsy_store_driver *driver,
