@@ -53,8 +53,8 @@ add_alternative(struct alternatives *alternatives, const char *text, bool is_las
 }
 
 struct candidate {
-    int code;
     const char *text;
+    int code;
     bool is_sign;
 };
 
