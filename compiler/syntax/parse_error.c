@@ -60,32 +60,32 @@ struct candidate {
 
 /* The most general first: who takes `if` takes every statement. */
 static const struct candidate general_candidates[] = {
-    { TOKEN_IF, "a statement", false },
-    { TOKEN_INTEGER, "an expression", false },
-    { TOKEN_INT, "a type", false },
-    { TOKEN_ID, "a name", false },
+    { "a statement", TOKEN_IF, false },
+    { "an expression", TOKEN_INTEGER, false },
+    { "a type", TOKEN_INT, false },
+    { "a name", TOKEN_ID, false },
 };
 
 /* Operators are left out: behind an operand each of them could follow, and that is not worth saying. */
 static const struct candidate sign_candidates[] = {
-    { TOKEN_SEMICOLON, "';'", true },
-    { TOKEN_RIGHT_PARENTHESIS, "')'", true },
-    { TOKEN_RIGHT_BRACKET, "']'", true },
-    { TOKEN_RIGHT_BRACE, "'}'", true },
-    { TOKEN_COMMA, "','", true },
-    { TOKEN_COLON, "':'", true },
-    { TOKEN_ASSIGN, "'='", true },
-    { TOKEN_LEFT_BRACE, "'{'", true },
-    { TOKEN_LEFT_PARENTHESIS, "'('", true },
-    { TOKEN_GREATER, "'>'", true },
-    { TOKEN_STRING, "a string", false },
-    { TOKEN_WHILE, "'while'", false },
-    { TOKEN_CATCH, "'catch'", false },
-    { TOKEN_CASE, "'case'", false },
-    { TOKEN_INTERPOLATION_END, "'}'", true },
-    { TOKEN_AT, "'@'", true },
-    { TOKEN_LESS, "'<'", true },
-    { TOKEN_DOT, "'.'", true },
+    { "';'", TOKEN_SEMICOLON, true },
+    { "')'", TOKEN_RIGHT_PARENTHESIS, true },
+    { "']'", TOKEN_RIGHT_BRACKET, true },
+    { "'}'", TOKEN_RIGHT_BRACE, true },
+    { "','", TOKEN_COMMA, true },
+    { "':'", TOKEN_COLON, true },
+    { "'='", TOKEN_ASSIGN, true },
+    { "'{'", TOKEN_LEFT_BRACE, true },
+    { "'('", TOKEN_LEFT_PARENTHESIS, true },
+    { "'>'", TOKEN_GREATER, true },
+    { "a string", TOKEN_STRING, false },
+    { "'while'", TOKEN_WHILE, false },
+    { "'catch'", TOKEN_CATCH, false },
+    { "'case'", TOKEN_CASE, false },
+    { "'}'", TOKEN_INTERPOLATION_END, true },
+    { "'@'", TOKEN_AT, true },
+    { "'<'", TOKEN_LESS, true },
+    { "'.'", TOKEN_DOT, true },
 };
 
 static bool
