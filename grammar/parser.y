@@ -127,9 +127,7 @@ plain_type(R) ::= UUID(T). { R = ast_type_built_in(parser, AST_UUID, T.span); }
 %type annotations {struct ast_annotation_list}
 annotations(R) ::= . { R = (struct ast_annotation_list){0}; }
 annotations(R) ::= annotations(L) AT(B) ID(N). { R = ast_annotation(parser, L, B.span, N, (struct ast_argument_list){0}, N.span); }
-annotations(R) ::= annotations(L) AT(B) ID(N) LEFT_PARENTHESIS arguments(A) RIGHT_PARENTHESIS(E). {
-    R = ast_annotation(parser, L, B.span, N, A, E.span);
-}
+annotations(R) ::= annotations(L) AT(B) ID(N) arguments(A). { R = ast_annotation(parser, L, B.span, N, A.list, A.end); }
 
 /* ---- declarations ---- */
 
@@ -137,7 +135,13 @@ annotations(R) ::= annotations(L) AT(B) ID(N) LEFT_PARENTHESIS arguments(A) RIGH
 declaration(R) ::= CONST(B) type(T) ID(N) ASSIGN expression(V) SEMICOLON(E). {
     R = ast_variable(parser, AST_DECLARATION_CONST, span_join(B.span, E.span), T, N, V);
 }
+declaration(R) ::= ENUM(B) ID(N) LEFT_BRACE RIGHT_BRACE(E). {
+    R = ast_enum(parser, span_join(B.span, E.span), N, (struct ast_enumerator_list){0});
+}
 declaration(R) ::= ENUM(B) ID(N) LEFT_BRACE enumerators(L) RIGHT_BRACE(E). {
+    R = ast_enum(parser, span_join(B.span, E.span), N, L);
+}
+declaration(R) ::= ENUM(B) ID(N) LEFT_BRACE enumerators(L) COMMA RIGHT_BRACE(E). {
     R = ast_enum(parser, span_join(B.span, E.span), N, L);
 }
 declaration(R) ::= STRUCT(B) ID(N) LEFT_BRACE members(L) RIGHT_BRACE(E). {
@@ -163,13 +167,9 @@ declaration(R) ::= function(D). { R = D; }
 declaration(R) ::= migrate(D). { R = D; }
 
 %type enumerators {struct ast_enumerator_list}
-%type enumerator_list {struct ast_enumerator_list}
 %type enumerator {struct ast_enumerator *}
-enumerators(R) ::= . { R = (struct ast_enumerator_list){0}; }
-enumerators(R) ::= enumerator_list(L). { R = L; }
-enumerators(R) ::= enumerator_list(L) COMMA. { R = L; }
-enumerator_list(R) ::= enumerator(N). { R = ast_enumerators(parser, (struct ast_enumerator_list){0}, N); }
-enumerator_list(R) ::= enumerator_list(L) COMMA enumerator(N). { R = ast_enumerators(parser, L, N); }
+enumerators(R) ::= enumerator(N). { R = ast_enumerators(parser, (struct ast_enumerator_list){0}, N); }
+enumerators(R) ::= enumerators(L) COMMA enumerator(N). { R = ast_enumerators(parser, L, N); }
 enumerator(R) ::= word(N) annotations(A). { R = ast_enumerator(parser, N, NULL, A); }
 enumerator(R) ::= word(N) ASSIGN expression(V) annotations(A). { R = ast_enumerator(parser, N, V, A); }
 enumerator(R) ::= error RECOVER_ENUMERATOR. { R = NULL; }
@@ -186,7 +186,7 @@ members(R) ::= members(L) error RECOVER_MEMBER. { R = L; }
 
 %type keys {struct ast_keys}
 keys(R) ::= . { R = (struct ast_keys){0}; }
-keys(R) ::= LEFT_PARENTHESIS parameters(P) RIGHT_PARENTHESIS. { R = (struct ast_keys){true, P}; }
+keys(R) ::= parameters(P). { R = (struct ast_keys){true, P}; }
 
 %type implements {struct ast_path_list}
 implements(R) ::= . { R = (struct ast_path_list){0}; }
@@ -224,15 +224,14 @@ initial(R) ::= . { R = NULL; }
 initial(R) ::= ASSIGN expression(V). { R = V; }
 
 %type migrate {struct ast_declaration *}
-migrate(R) ::= MIGRATE(B) path(P) AT ID(N) LEFT_PARENTHESIS parameters(L) RIGHT_PARENTHESIS block(S). {
+migrate(R) ::= MIGRATE(B) path(P) AT ID(N) parameters(L) block(S). {
     R = ast_migrate(parser, B.span, P, N, L, S);
 }
 
 /* ---- functions ---- */
 
 %type function {struct ast_declaration *}
-function(R) ::= modifiers(M) type(T) ID(N) LEFT_PARENTHESIS parameters(P) RIGHT_PARENTHESIS throws(H) annotations(A)
-                body(S). {
+function(R) ::= modifiers(M) type(T) ID(N) parameters(P) throws(H) annotations(A) body(S). {
     R = ast_function(parser, &(struct ast_function_parts){M, T, N, P, H, A, S});
 }
 
@@ -246,9 +245,9 @@ modifiers(R) ::= modifiers(M) SHARED(W). { R = M; ast_modify(parser, &R.shared, 
 
 %type parameters {struct ast_parameter_list}
 %type parameter_list {struct ast_parameter_list}
-parameters(R) ::= . { R = (struct ast_parameter_list){0}; }
-parameters(R) ::= parameter_list(L). { R = L; }
-parameters(R) ::= error RECOVER_LIST. { R = (struct ast_parameter_list){0}; }
+parameters(R) ::= LEFT_PARENTHESIS RIGHT_PARENTHESIS. { R = (struct ast_parameter_list){0}; }
+parameters(R) ::= LEFT_PARENTHESIS parameter_list(L) RIGHT_PARENTHESIS. { R = L; }
+parameters(R) ::= LEFT_PARENTHESIS error RECOVER_LIST RIGHT_PARENTHESIS. { R = (struct ast_parameter_list){0}; }
 parameter_list(R) ::= type(T) ID(N) initial(V) annotations(A). {
     R = ast_parameter(parser, (struct ast_parameter_list){0}, T, N, V, A);
 }
@@ -328,7 +327,7 @@ statement(R) ::= PUBLISH(B) expression(V) SEMICOLON(E). {
 statement(R) ::= ASSERT(B) expression(V) SEMICOLON(E). {
     R = ast_value_statement(parser, AST_STATEMENT_ASSERT, span_join(B.span, E.span), V);
 }
-statement(R) ::= MOCK(B) path(P) LEFT_PARENTHESIS names(L) RIGHT_PARENTHESIS block(S). {
+statement(R) ::= MOCK(B) path(P) names(L) block(S). {
     R = ast_mock(parser, B.span, P, L, S);
 }
 
@@ -425,9 +424,9 @@ catches(R) ::= catches(L) CATCH LEFT_PARENTHESIS error RECOVER_LIST RIGHT_PARENT
 
 %type names {struct ast_name_list}
 %type name_list {struct ast_name_list}
-names(R) ::= . { R = (struct ast_name_list){0}; }
-names(R) ::= name_list(L). { R = L; }
-names(R) ::= error RECOVER_LIST. { R = (struct ast_name_list){0}; }
+names(R) ::= LEFT_PARENTHESIS RIGHT_PARENTHESIS. { R = (struct ast_name_list){0}; }
+names(R) ::= LEFT_PARENTHESIS name_list(L) RIGHT_PARENTHESIS. { R = L; }
+names(R) ::= LEFT_PARENTHESIS error RECOVER_LIST RIGHT_PARENTHESIS. { R = (struct ast_name_list){0}; }
 name_list(R) ::= ID(N). { R = ast_names(parser, (struct ast_name_list){0}, N); }
 name_list(R) ::= name_list(L) COMMA ID(N). { R = ast_names(parser, L, N); }
 
@@ -458,14 +457,18 @@ chain(R) ::= LEFT_BRACKET(B) items_of_array(L) COMMA RIGHT_BRACKET(E). {
 chain(R) ::= LEFT_BRACKET(B) COLON RIGHT_BRACKET(E). { R = ast_leaf(parser, AST_EXPRESSION_MAP, span_join(B.span, E.span)); }
 chain(R) ::= LEFT_BRACKET(B) items_of_map(L) RIGHT_BRACKET(E). { R = ast_map(parser, span_join(B.span, E.span), L); }
 chain(R) ::= LEFT_BRACKET(B) items_of_map(L) COMMA RIGHT_BRACKET(E). { R = ast_map(parser, span_join(B.span, E.span), L); }
+chain(R) ::= name(N) LEFT_BRACE RIGHT_BRACE(E). {
+    R = ast_literal(parser, N, (struct ast_member_value_list){0}, E.span);
+}
 chain(R) ::= name(N) LEFT_BRACE member_values(L) RIGHT_BRACE(E). { R = ast_literal(parser, N, L, E.span); }
-chain(R) ::= plain_type(T) LEFT_PARENTHESIS arguments(A) RIGHT_PARENTHESIS(E). { R = ast_type_call(parser, T, A, E.span); }
-chain(R) ::= promise(T) LEFT_PARENTHESIS arguments(A) RIGHT_PARENTHESIS(E). { R = ast_type_call(parser, T, A, E.span); }
+chain(R) ::= name(N) LEFT_BRACE member_values(L) COMMA RIGHT_BRACE(E). { R = ast_literal(parser, N, L, E.span); }
+chain(R) ::= plain_type(T) arguments(A). { R = ast_type_call(parser, T, A.list, A.end); }
+chain(R) ::= promise(T) arguments(A). { R = ast_type_call(parser, T, A.list, A.end); }
 chain(R) ::= chain(O) DOT word(N). { R = ast_dot(parser, AST_EXPRESSION_MEMBER, O, N); }
 chain(R) ::= postfix(O) OPTIONAL_DOT word(N). { R = ast_dot(parser, AST_EXPRESSION_OPTIONAL_MEMBER, O, N); }
 chain(R) ::= postfix(O) NOT(E). { R = ast_unwrap(parser, O, E.span); }
 chain(R) ::= postfix(O) LEFT_BRACKET expression(I) RIGHT_BRACKET(E). { R = ast_index(parser, O, I, E.span); }
-chain(R) ::= postfix(O) LEFT_PARENTHESIS arguments(A) RIGHT_PARENTHESIS(E). { R = ast_call(parser, O, A, E.span); }
+chain(R) ::= postfix(O) arguments(A). { R = ast_call(parser, O, A.list, A.end); }
 
 %type postfix {struct ast_expression *}
 postfix(R) ::= name(V). { R = V; }
@@ -521,22 +524,19 @@ items_of_map(R) ::= expression(K) COLON expression(V). { R = ast_map_entry(parse
 items_of_map(R) ::= items_of_map(L) COMMA expression(K) COLON expression(V). { R = ast_map_entry(parser, L, K, V); }
 
 %type member_values {struct ast_member_value_list}
-%type member_value_list {struct ast_member_value_list}
-member_values(R) ::= . { R = (struct ast_member_value_list){0}; }
-member_values(R) ::= member_value_list(L). { R = L; }
-member_values(R) ::= member_value_list(L) COMMA. { R = L; }
-member_value_list(R) ::= DOT(B) word(N) ASSIGN expression(V). {
+member_values(R) ::= DOT(B) word(N) ASSIGN expression(V). {
     R = ast_member_value(parser, (struct ast_member_value_list){0}, B.span, N, V);
 }
-member_value_list(R) ::= member_value_list(L) COMMA DOT(B) word(N) ASSIGN expression(V). {
+member_values(R) ::= member_values(L) COMMA DOT(B) word(N) ASSIGN expression(V). {
     R = ast_member_value(parser, L, B.span, N, V);
 }
 
-%type arguments {struct ast_argument_list}
+/* With their parentheses; so an error in front of the first one still knows that `)` could stand there. */
+%type arguments {struct ast_arguments}
 %type argument_list {struct ast_argument_list}
-arguments(R) ::= . { R = (struct ast_argument_list){0}; }
-arguments(R) ::= argument_list(L). { R = L; }
-arguments(R) ::= error RECOVER_LIST. { R = (struct ast_argument_list){0}; }
+arguments(R) ::= LEFT_PARENTHESIS RIGHT_PARENTHESIS(E). { R = (struct ast_arguments){{0}, E.span}; }
+arguments(R) ::= LEFT_PARENTHESIS argument_list(L) RIGHT_PARENTHESIS(E). { R = (struct ast_arguments){L, E.span}; }
+arguments(R) ::= LEFT_PARENTHESIS error RECOVER_LIST RIGHT_PARENTHESIS(E). { R = (struct ast_arguments){{0}, E.span}; }
 argument_list(R) ::= expression(V). { R = ast_argument(parser, (struct ast_argument_list){0}, (struct token){0}, V); }
 argument_list(R) ::= ID(N) COLON expression(V). { R = ast_argument(parser, (struct ast_argument_list){0}, N, V); }
 argument_list(R) ::= argument_list(L) COMMA expression(V). { R = ast_argument(parser, L, (struct token){0}, V); }

@@ -13,6 +13,10 @@ struct ast_keys {
     bool is_keyed;
     struct ast_parameter_list parameters;
 };
+struct ast_arguments {
+    struct ast_argument_list list;
+    struct span end; /* of the closing parenthesis */
+};
 struct ast_throws {
     struct ast_path_list paths;
     struct span span;

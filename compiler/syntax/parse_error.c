@@ -108,7 +108,7 @@ static const char *
 expected_kind(const struct parser *parser)
 {
     bool takes_every_word = accepts(parser, TOKEN_ID) && accepts(parser, TOKEN_ELSE);
-    if (takes_every_word || (parser->previous_code == TOKEN_COMMA && accepts(parser, TOKEN_RIGHT_BRACE)))
+    if (takes_every_word)
         return "a name";
     if (begins_declaration(parser))
         return parser->open_braces == 0 ? "a declaration" : "a member";
@@ -235,7 +235,7 @@ static bool
 report_habit(struct parser *parser, int code, const struct token *token)
 {
     struct diagnostics *diagnostics = parser->diagnostics;
-    if (is_comparison(code) && is_comparison(grammar_parse_symbol(parser->machine, 1))) {
+    if (is_comparison(code) && is_comparison(grammar_parse_symbol(parser->machine, 1)) && accepts(parser, TOKEN_PLUS)) {
         struct diagnostic *found = diagnostic_add(diagnostics, DIAGNOSTIC_COMPARISON_CHAIN, token->span);
         diagnostic_help(found, "join comparisons with '&&', or put one of them in parentheses");
         return true;
