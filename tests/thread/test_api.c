@@ -3,7 +3,7 @@
 #include "runtime/admin/api.h"
 
 #include "dsy/store.h"
-#include "tests/support/hand_program.h"
+#include "tests/support/api_program.h"
 #include "tests/support/http_raw.h"
 
 #include <ftw.h>
@@ -88,7 +88,7 @@ main(void)
     if (mkdtemp(folder) == NULL)
         return 1;
     struct dsy_node_options node_options = {
-        .program = &hand_program, .driver = &dsy_store_sqlite, .directory = folder, .shard_count = 2
+        .program = &api_program, .driver = &dsy_store_sqlite, .directory = folder, .shard_count = 2
     };
     enum dsy_status status = dsy_node_create(&node_options, &node, &error);
     struct dsy_api *api = status == DSY_OK ? dsy_api_create(node, "0") : NULL;

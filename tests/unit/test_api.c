@@ -3,7 +3,7 @@
 
 #include "dsy/node.h"
 #include "dsy/store.h"
-#include "tests/support/hand_program.h"
+#include "tests/support/api_program.h"
 #include "tests/support/http_raw.h"
 
 #include <criterion/criterion.h>
@@ -44,7 +44,7 @@ begin(void)
     snprintf(rig.folder, sizeof rig.folder, "/tmp/test_api.XXXXXX");
     cr_assert(mkdtemp(rig.folder) != NULL);
     struct dsy_node_options node_options = {
-        .program = &hand_program,
+        .program = &api_program,
         .driver = &dsy_store_sqlite,
         .directory = rig.folder,
         .shard_count = 2,
