@@ -84,6 +84,33 @@ dsy_double_parse(dsy_string text, double *value)
     return true;
 }
 
+/* The texts of most values that people write: a whole number of up to 15 digits, shifted by up to 6 places. m and 10^k
+ * are exact doubles, so if their quotient, which IEEE 754 rounds as it rounds a text, is the value, then "m / 10^k"
+ * reads back as the value; the least k gives the shortest. Returns the octets written, 0 if the value is none of these.
+ */
+static size_t
+write_short(double magnitude, char *text)
+{
+    static const double powers[] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6 };
+    const double digits_beyond = 1e15;
+    if (!(magnitude >= 1e-4 && magnitude < digits_beyond)) /* where other forms are shorter */
+        return 0;
+    for (size_t places = 0; places < sizeof powers / sizeof *powers; places++) {
+        double scaled = magnitude * powers[places] + 0.5;
+        if (scaled >= digits_beyond)
+            return 0;
+        uint64_t whole = (uint64_t)scaled, power = (uint64_t)powers[places];
+        if ((double)whole / powers[places] != magnitude)
+            continue;
+        size_t size = dsy_digits_write(whole / power, text);
+        text[size++] = '.';
+        size_t fraction = places == 0 ? 1 : places;
+        dsy_digits_write_padded(whole % power, fraction, text + size);
+        return size + fraction;
+    }
+    return 0;
+}
+
 dsy_string
 dsy_double_text(double value, char *scratch)
 {
@@ -91,7 +118,11 @@ dsy_double_text(double value, char *scratch)
         return DSY_STRING("NaN");
     if (isinf(value))
         return value > 0 ? DSY_STRING("Infinity") : DSY_STRING("-Infinity");
-    /* Most values that people write need at most 15 digits; 17 are always enough. */
+    scratch[0] = '-';
+    size_t sign = signbit(value) != 0, short_size = write_short(fabs(value), scratch + sign);
+    if (short_size > 0)
+        return (dsy_string){ .data = scratch, .size_bytes = (int64_t)(sign + short_size) };
+    /* 15 digits are always kept by a double; 17 always tell one from the other. */
     int size = 0;
     for (int digits = 15; digits <= 17; digits++) {
         size = snprintf(scratch, DSY_PRINT_BYTES_MAX, "%.*g", digits, value);

@@ -1,6 +1,7 @@
 /* runtime/value/double.c and bool.c: text, order. */
 #include <float.h>
 #include <math.h>
+#include <stdlib.h>
 
 #include "tests/support/value_check.h"
 
@@ -34,6 +35,26 @@ Test(double, text_is_the_shortest_and_reads_back)
         cr_assert(dsy_double_parse(text, &again), "%s", cases[i].text);
         cr_assert(again == cases[i].value || (isnan(again) && isnan(cases[i].value)), "%s", cases[i].text);
         cr_assert(signbit(again) == signbit(cases[i].value) || isnan(again), "%s lost its sign", cases[i].text);
+    }
+}
+
+/* The fast way for short decimals gives what printf finds digit by digit. */
+Test(double, text_is_that_of_printf)
+{
+    char scratch[DSY_PRINT_BYTES_MAX], expected[64];
+    srand(5);
+    for (int i = 0; i < 200000; i++) {
+        double value = (double)(rand() % (i % 2 ? 1000000 : INT32_MAX)) / pow(10, rand() % 12) * (rand() % 3 ? 1 : 1e6);
+        if (i % 7 == 0)
+            value = -nextafter(value, 0);
+        for (int digits = 15; digits <= 17; digits++) {
+            snprintf(expected, sizeof expected, "%.*g", digits, value);
+            if (strtod(expected, NULL) == value)
+                break;
+        }
+        if (strpbrk(expected, ".e") == NULL)
+            strcat(expected, ".0");
+        expect_text(dsy_double_text(value, scratch), expected, "printf");
     }
 }
 
