@@ -5,14 +5,14 @@
 #include "compiler/check/checker.h"
 #include "compiler/check/flow.h"
 
-/* Why a variable is there; all but the first two cannot be changed. */
+/* Why a variable is there. */
 enum local_kind {
     LOCAL_ORDINARY,
     LOCAL_PARAMETER,
-    LOCAL_LOOP,    /* of a for over a collection or a range */
     LOCAL_BINDING, /* of a switch over a union */
     LOCAL_CAUGHT,
-    LOCAL_CHAIN, /* the value before `?.`: it has no name */
+    LOCAL_LOOP,  /* of a for over a collection or a range: cannot be changed */
+    LOCAL_CHAIN, /* the value before `?.`: it has no name, and cannot be changed */
 };
 
 struct variable_pointer_list VECTOR(struct variable *);
@@ -33,7 +33,7 @@ struct chain {
     struct chain *outer;
     const struct expression *operand;
     struct variable *variable;
-    struct span span;
+    struct facts facts; /* at its beginning */
 };
 
 struct body {
@@ -110,8 +110,10 @@ const struct expression *check_unnarrowed(struct body *body, const struct ast_ex
  * is_assigned: the place itself gets a new value (a narrowed variable is then taken as declared). */
 const struct expression *check_place(struct body *body, const struct ast_expression *expression, bool is_assigned);
 
-/* Report, unless the place that `node` is may be changed. Marks its variable as mutated. */
-bool check_changeable(struct body *body, const struct expression *node, struct span span);
+/* Whether the place that `node` is may be changed; marks its variable as mutated. Reports why not: `code`, which may
+ * take `what`, when it is no place of a variable. */
+bool check_changeable(struct body *body, const struct expression *node, enum diagnostic_code code, struct span span,
+                      struct text what);
 
 /* operand.name, index, calls: postfix.c. */
 const struct expression *check_postfix(struct body *body, const struct ast_expression *expression,

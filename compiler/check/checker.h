@@ -16,9 +16,11 @@
 #include "compiler/check/type_table.h"
 #include "compiler/syntax/ast.h"
 
-/* Constants, member defaults and enumerators that refer to each other, one behind the other. Each level
- * recurses; those declared before their use cost no level. */
-#define CONSTANT_DEPTH_MAX 100
+/* Constants, member defaults and enumerators that refer to each other are evaluated one within the other: at most
+ * so many levels of nesting, where each constant counts CONSTANT_STACK_COST and the levels of its expression. Those
+ * declared before their use cost nothing. */
+#define CONSTANT_STACK_MAX 1000u
+#define CONSTANT_STACK_COST 10u
 
 /* How large the value of a constant may be, with the values of the constants and defaults inside. It is
  * written out at each use, and every later stage recurses once for each level. */
@@ -100,6 +102,8 @@ struct structure {
     struct symbol *symbol;
     struct member *members;
     struct map names;     /* name → struct member */
+    uint32_t error_index; /* of an error, in effect.c */
+    bool is_used;         /* of a built-in error: the program names it */
     struct weight weight; /* of its members' defaults */
 };
 
@@ -157,8 +161,10 @@ struct checker {
     struct function_check_list functions; /* in program order; methods of interfaces are in `methods` */
     struct function_check_list methods;
     struct symbol_list symbols; /* all of the top level, in program order */
-    int constant_depth;         /* of constants that are being evaluated */
+    unsigned constant_levels;   /* of constants that are being evaluated: see CONSTANT_STACK_MAX */
     struct weight weight;       /* of the constants and defaults used since it was last cleared */
+    struct weight last_weight;  /* of the constant expression that was evaluated last */
+    struct map locals;          /* name → struct variable that is in sight, or NULL: see local.c */
     const struct type *poison, *void_type, *bool_type, *int_type, *string_type; /* used everywhere */
 };
 

@@ -303,6 +303,9 @@ struct expression {
     const struct expression *operand, *left, *right, *condition, *index;
     const struct expression *const *arguments;
     size_t argument_count;
+    /* CALL, STRUCT: the arguments as they are evaluated, by index, where named ones are written in another order than
+     * the parameters or members have; NULL: from first to last. */
+    const size_t *evaluation_order;
     union {
         struct {
             bool boolean;

@@ -257,8 +257,11 @@ symbol_find(struct checker *checker, struct module *module, const struct ast_nam
             return report_ambiguous(checker, name, symbol, other);
         symbol = other;
     }
-    if (symbol == NULL)
+    if (symbol == NULL) {
         symbol = map_get(&checker->built_in_errors, name->text);
+        if (symbol != NULL)
+            symbol->as.structure->is_used = true;
+    }
     if (symbol != NULL)
         map_put(&module->found, name->text, symbol);
     return symbol;

@@ -1,0 +1,50 @@
+/* Local variables: which names are in sight, see body.h. One map serves all functions: a name that is
+ * not in sight stands in it with NULL. */
+#include "compiler/check/body.h"
+
+size_t
+locals_enter(const struct body *body)
+{
+    return body->visible.count;
+}
+
+void
+locals_leave(struct body *body, size_t mark)
+{
+    while (body->visible.count > mark)
+        map_put(&body->checker->locals, body->visible.items[--body->visible.count], NULL);
+}
+
+struct variable *
+locals_find(const struct body *body, struct text name)
+{
+    return body->visible.count == 0 ? NULL : map_get(&body->checker->locals, name);
+}
+
+struct variable *
+locals_add(struct body *body, const struct ast_name *name, const struct type *type, enum local_kind kind)
+{
+    struct checker *checker = body->checker;
+    struct variable *variable = arena_new(checker->arena, struct variable);
+    bool is_named = name->text.size_bytes > 0;
+    struct text wanted = is_named ? c_name_of(checker->arena, name->text) : TEXT("value");
+    variable->name = is_named ? name->text : TEXT("value");
+    variable->c_name = c_names_claim(&body->c_names, wanted);
+    variable->type = type;
+    variable->is_parameter = kind == LOCAL_PARAMETER;
+    variable->index = (uint32_t)body->variables.count;
+    variable->span = name->span;
+    vector_add(checker->arena, &body->variables, variable);
+    vector_add(checker->arena, &body->kinds, kind);
+    if (!is_named)
+        return variable;
+    const struct variable *other = locals_find(body, name->text);
+    if (other != NULL) {
+        struct diagnostic *found = diagnostic_add(checker->diagnostics, DIAGNOSTIC_LOCAL_TAKEN, name->span, name->text);
+        diagnostic_note(found, other->span, "'%t' is declared here", name->text);
+        diagnostic_help(found, "give it another name");
+    }
+    map_put(&checker->locals, name->text, variable);
+    vector_add(checker->arena, &body->visible, name->text);
+    return variable;
+}

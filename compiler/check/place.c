@@ -1,0 +1,74 @@
+/* Places: what may be assigned to or changed. See body.h. */
+#include "compiler/check/body.h"
+#include "compiler/check/name.h"
+#include "compiler/check/node.h"
+
+/* Why a variable cannot be changed; NULL if it can. */
+static const char *
+read_only_reason(const struct body *body, const struct variable *variable)
+{
+    switch (body->kinds.items[variable->index]) {
+    case LOCAL_ORDINARY:
+    case LOCAL_PARAMETER:
+    case LOCAL_BINDING:
+    case LOCAL_CAUGHT: return NULL;
+    case LOCAL_LOOP: return "the variable of a 'for' over a collection or a range";
+    case LOCAL_CHAIN: return "a copy";
+    }
+    return NULL;
+}
+
+static void
+report_read_only(struct body *body, struct span span, struct text name, const char *reason)
+{
+    struct diagnostic *found = diagnostic_add(body->checker->diagnostics, DIAGNOSTIC_READ_ONLY, span, name, reason);
+    diagnostic_help(found, "change a local variable: var copy = %t;", name);
+}
+
+bool
+check_changeable(struct body *body, const struct expression *node, enum diagnostic_code code, struct span span,
+                 struct text what)
+{
+    if (is_poison(node->type))
+        return false;
+    struct variable *root = node_root(node);
+    if (root == NULL || body->kinds.items[root->index] == LOCAL_CHAIN) {
+        struct diagnostic *found = diagnostic_add(body->checker->diagnostics, code, span, what);
+        diagnostic_help(found, "keep it in a local variable first");
+        return false;
+    }
+    const char *reason = read_only_reason(body, root);
+    if (reason != NULL) {
+        report_read_only(body, node->span, root->name, reason);
+        return false;
+    }
+    root->is_mutated = true;
+    return true;
+}
+
+/* Whether a name is a constant or configuration, which is reported. */
+static bool
+is_constant_name(struct body *body, const struct ast_expression *expression)
+{
+    const struct symbol *symbol = name_symbol_of(body, expression);
+    if (symbol == NULL || (symbol->kind != SYMBOL_CONST && symbol->kind != SYMBOL_CONFIG))
+        return false;
+    report_read_only(body, expression->span, symbol->name,
+                     symbol->kind == SYMBOL_CONST ? "a constant" : "configuration");
+    return true;
+}
+
+const struct expression *
+check_place(struct body *body, const struct ast_expression *expression, bool is_assigned)
+{
+    while (expression->kind == AST_EXPRESSION_PARENTHESES)
+        expression = expression->as.operand;
+    bool is_name = expression->kind == AST_EXPRESSION_NAME;
+    if ((is_name || expression->kind == AST_EXPRESSION_MEMBER) && is_constant_name(body, expression))
+        return NULL;
+    const struct expression *node =
+        is_name ? check_name(body, expression, !is_assigned) : check_value(body, expression, NULL);
+    if (!check_changeable(body, node, DIAGNOSTIC_NOT_ASSIGNABLE, expression->span, (struct text){ 0 }))
+        return NULL;
+    return node;
+}

@@ -1,0 +1,44 @@
+/* Statements: what statement.c, loop.c, switch.c and try.c share. Internal to check/. */
+#ifndef DSY_COMPILER_CHECK_STATEMENT_H
+#define DSY_COMPILER_CHECK_STATEMENT_H
+
+#include "compiler/check/body.h"
+
+struct statement_pointer_list VECTOR(const struct statement *);
+
+struct statement *statement_new(struct body *body, enum statement_kind kind, struct span span);
+
+/* Stands for a statement that was reported: an empty block. */
+struct statement *statement_empty(struct body *body, struct span span);
+
+/* What is known at a place that is reached again after a statement ran, or in the middle of it: of the variables that
+ * it assigns nothing. statement may be NULL. */
+struct facts facts_weakened(struct body *body, struct facts facts, const struct ast_statement *statement);
+
+/* A statement that `break` leaves begins, and ends. */
+void breakable_enter(struct body *body, struct breakable *breakable, bool is_loop);
+void breakable_leave(struct body *body, struct breakable *breakable);
+
+/* A statement with a scope of its own that need not be a block. */
+const struct statement *check_scoped(struct body *body, const struct ast_statement *statement);
+
+const struct statement *check_while(struct body *body, const struct ast_statement *statement);
+const struct statement *check_do(struct body *body, const struct ast_statement *statement);
+const struct statement *check_for(struct body *body, const struct ast_statement *statement);
+const struct statement *check_for_each(struct body *body, const struct ast_statement *statement);
+const struct statement *check_switch(struct body *body, const struct ast_statement *statement);
+const struct statement *check_try(struct body *body, const struct ast_statement *statement);
+
+static inline bool
+expression_awaits(const struct expression *expression)
+{
+    return expression != NULL && expression->has_await;
+}
+
+static inline bool
+statement_awaits(const struct statement *statement)
+{
+    return statement != NULL && statement->has_await;
+}
+
+#endif
