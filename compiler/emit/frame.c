@@ -53,22 +53,42 @@ local_of(const struct emitter *emitter, const struct variable *variable)
     return text_format(emitter->arena, "self->%.*s", TEXT_ARGUMENTS(variable->c_name));
 }
 
-/* The function's head, and `self`; or what keeps a C compiler quiet where there is nothing to do. */
+static bool
+has_live(const struct machine *machine)
+{
+    for (size_t state = 0; state <= machine->suspension_count; state++) {
+        if (live_at(machine, state).count > 0)
+            return true;
+    }
+    return false;
+}
+
+/* Is any variable of some state one that people know? */
+static bool
+has_shown(const struct machine *machine)
+{
+    for (size_t state = 0; state <= machine->suspension_count; state++) {
+        struct live live = live_at(machine, state);
+        for (size_t index = 0; index < live.count; index++) {
+            if (!live.variables[index]->is_temporary)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* The function's head, and `self` where it is used. */
 static void
-begin_function(const struct emitter *emitter, struct writer *writer, const struct machine *machine, const char *head,
-               bool is_const, bool takes_state)
+begin_function(struct writer *writer, const struct machine *machine, const char *head, bool is_used, bool is_const)
 {
     write_template(writer, head, HOLE("name", machine->function->c_name));
     write_string(writer, "{\n");
     write_indent(writer);
-    (void)emitter;
-    if (has_locals(machine))
+    if (is_used)
         write_template(writer, "$const$struct $name$_locals *self = locals;\n",
                        HOLE("const", is_const ? TEXT("const ") : TEXT("")), HOLE("name", machine->function->c_name));
     else
         write_string(writer, "(void)locals;\n");
-    if (takes_state)
-        write_string(writer, "switch (state) {\n");
 }
 
 static void
@@ -81,10 +101,11 @@ end_function(struct writer *writer, const char *end)
 static void
 emit_write_frame(const struct emitter *emitter, struct writer *writer, const struct machine *machine)
 {
-    begin_function(emitter, writer, machine,
+    begin_function(writer, machine,
                    "static void\n"
                    "$name$_write_frame(struct dsy_cbor_writer *writer, const void *locals, uint32_t state)\n",
-                   true, true);
+                   has_live(machine), true);
+    write_string(writer, "switch (state) {\n");
     for (size_t state = 0; state <= machine->suspension_count; state++) {
         struct live live = live_at(machine, state);
         write_format(writer, "case %u:\n", live.state);
@@ -101,17 +122,18 @@ emit_write_frame(const struct emitter *emitter, struct writer *writer, const str
 static void
 emit_read_frame(const struct emitter *emitter, struct writer *writer, const struct machine *machine)
 {
-    begin_function(emitter, writer, machine,
+    begin_function(writer, machine,
                    "static bool\n"
                    "$name$_read_frame(struct dsy_cbor_reader *reader, void *locals, uint32_t state)\n",
-                   false, true);
+                   has_live(machine), false);
+    write_string(writer, "switch (state) {\n");
     for (size_t state = 0; state <= machine->suspension_count; state++) {
         struct live live = live_at(machine, state);
         write_format(writer, "case %u:\n", live.state);
         write_indent(writer);
         write_format(writer,
                      "if (dsy_cbor_array_begin(reader) != %zu)\n"
-                     "    dsy_cbor_expected(reader, \"an array of %zu\");\n",
+                     "    dsy_cbor_expected(reader, \"an array of %zu items\");\n",
                      live.count, live.count);
         for (size_t index = 0; index < live.count; index++)
             emit_read_cbor(emitter, writer, live.variables[index]->type, "reader",
@@ -128,10 +150,10 @@ emit_read_frame(const struct emitter *emitter, struct writer *writer, const stru
 static void
 emit_show_frame(const struct emitter *emitter, struct writer *writer, const struct machine *machine)
 {
-    begin_function(emitter, writer, machine,
+    begin_function(writer, machine,
                    "static void\n"
                    "$name$_show_frame(struct dsy_json_writer *writer, const void *locals, uint32_t state)\n",
-                   true, false);
+                   has_shown(machine), true);
     write_string(writer, "dsy_json_write_object_begin(writer);\nswitch (state) {\n");
     for (size_t state = 0; state <= machine->suspension_count; state++) {
         struct live live = live_at(machine, state);
@@ -163,12 +185,10 @@ emit_read_arguments(struct emitter *emitter, struct writer *writer, const struct
         names[index].type = function->parameters[index]->type;
         names[index].place = local_of(emitter, function->parameters[index]);
     }
-    begin_function(emitter, writer, machine,
+    begin_function(writer, machine,
                    "static bool\n"
                    "$name$_read_arguments(struct dsy_json_reader *reader, void *locals)\n",
-                   false, false);
-    if (count == 0 && has_locals(machine))
-        write_string(writer, "(void)self;\n");
+                   count > 0, false);
     if (count > 0)
         write_format(writer, "uint64_t seen[%zu] = { 0 };\n", (count + 63) / 64);
     for (size_t index = 0; index < count; index++) {

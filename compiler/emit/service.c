@@ -25,7 +25,7 @@ emit_step_execute(struct emitter *emitter, struct writer *writer, const struct f
     }
     write_format(writer,
                  "if (dsy_cbor_array_begin(reader) != %zu)\n"
-                 "    dsy_cbor_expected(reader, \"an array of %zu\");\n",
+                 "    dsy_cbor_expected(reader, \"an array of %zu items\");\n",
                  count, count);
     for (size_t index = 0; index < count; index++)
         emit_read_cbor(emitter, writer, function->parameters[index]->type, "reader",
