@@ -159,6 +159,9 @@ type_of_element(struct type_table *table, enum type_kind kind, const struct type
 const struct type *
 type_map(struct type_table *table, const struct type *key, const struct type *value)
 {
+    /* What keys() and values() give, and what a loop over the map runs over. */
+    intern(table, TYPE_ARRAY, NULL, key);
+    intern(table, TYPE_ARRAY, NULL, value);
     return intern(table, TYPE_MAP, key, value);
 }
 
