@@ -216,6 +216,9 @@ lower_for_map(struct builder *builder, const struct statement *statement)
     const struct expression *map = lower_value(builder, statement->value);
     if (!tree_is_plain(map))
         map = lower_to_temporary(builder, map, "entries");
+    struct variable *root = expression_root(map);
+    if (root != NULL)
+        root->is_single_use = false; /* it is read for its keys and for its values */
     const struct expression *keys = map_part(builder, map, map->type->key, METHOD_MAP_KEYS, "keys");
     const struct expression *values = NULL;
     if (statement->second_variable != NULL)
