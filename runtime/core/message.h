@@ -31,7 +31,7 @@ enum message_kind {
     MESSAGE_RESULT, /* the invocation that was called has ended */
     MESSAGE_STEP,   /* an attempt of a step has ended */
     MESSAGE_TIMER,  /* the time of a sleep or of a retry has come, as far as the sender knows */
-    MESSAGE_RESUME, /* after a start: go on from a checkpoint, execute a step again */
+    MESSAGE_RESUME, /* after a start: go on from a checkpoint, execute a step again; with an attempt: begin that one */
 };
 
 enum step_answer {

@@ -38,7 +38,11 @@ dsy_shard_release(struct shard *shard, struct message *message)
         return;
     case SOURCE_JOB: dsy_shard_give_job(shard, job_of(message)); return;
     case SOURCE_LETTER: free(letter_of(message)); return;
-    case SOURCE_ROW: free(message); return;
+    case SOURCE_ROW:
+        if (message->kind == MESSAGE_RESUME && message->attempt > 0)
+            shard->steps_to_begin--;
+        free(message);
+        return;
     }
 }
 

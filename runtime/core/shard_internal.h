@@ -129,9 +129,10 @@ struct shard {
     /* rows that need something */
     struct store_request active_request;
     bool active_is_asked;
-    bool is_recovering; /* the pass over the active rows is the one of the start */
-    bool is_passing;    /* a later pass, because steps waited */
-    bool steps_wait;    /* active rows have no job: there was no room */
+    bool is_recovering;      /* the pass over the active rows is the one of the start */
+    bool is_passing;         /* a later pass, because steps waited */
+    bool steps_wait;         /* active rows have no job: there was no room */
+    uint64_t steps_to_begin; /* messages that begin them, not saved yet */
     int64_t active_cursor;
     int64_t first_new_number; /* numbers from here on began after the start */
     struct store_request message_request;

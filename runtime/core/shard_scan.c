@@ -118,9 +118,14 @@ wants_active_rows(struct shard *shard)
 {
     if (shard->active_is_asked || shard->is_draining || shard->is_opening || shard->ready.count > READY_LOW)
         return false;
-    if (shard->is_recovering || shard->is_passing)
+    if (shard->is_recovering)
         return shard->jobs.count < JOBS_MAX;
-    if (!shard->steps_wait || shard->jobs.count >= JOBS_MAX / 2)
+    /* What was made ready before must have become jobs, or the same rows would be read again. */
+    if (shard->steps_to_begin > 0 || shard->jobs.count >= JOBS_MAX / 2)
+        return false;
+    if (shard->is_passing)
+        return true;
+    if (!shard->steps_wait)
         return false;
     shard->is_passing = true;
     shard->steps_wait = false;
@@ -157,9 +162,10 @@ recover_row(struct shard *shard, const struct dsy_invocation_row *row)
     return true;
 }
 
-/* Begin the attempt that an earlier commit recorded and that had no room. Returns false when there is none still. */
+/* Begin the attempt that an earlier commit recorded and that had no room. It is done by a message, behind all others:
+ * if an answer is on its way, the message finds that the invocation has moved on. Returns false when memory ran out. */
 static bool
-begin_waiting_step(struct shard *shard, const struct dsy_invocation_row *row, struct job **jobs)
+begin_waiting_step(struct shard *shard, const struct dsy_invocation_row *row)
 {
     const struct cache_entry *cached = dsy_cache_find(&shard->cache, row->number);
     if ((cached != NULL && cached->batch > shard->cache.committed) ||
@@ -172,11 +178,13 @@ begin_waiting_step(struct shard *shard, const struct dsy_invocation_row *row, st
     bool goes_on = true;
     if (dsy_invocation_decode(shard->surroundings->program, row->body, &arena, &invocation, reason) == DSY_OK &&
         invocation.pending.kind == PENDING_STEP && invocation.pending.due_ns == DSY_NOT_DUE) {
-        struct job *job = dsy_shard_begin_step(shard, &invocation);
-        goes_on = job != NULL;
-        if (job != NULL) {
-            job->next = *jobs;
-            *jobs = job;
+        struct message *message = dsy_shard_new_message(MESSAGE_RESUME, row->number);
+        goes_on = message != NULL;
+        if (message != NULL) {
+            message->await_count = invocation.await_count;
+            message->attempt = invocation.pending.attempt;
+            shard->steps_to_begin++;
+            dsy_message_queue_add(&shard->ready, message);
         }
     }
     dsy_arena_destroy(&arena);
@@ -190,17 +198,13 @@ dsy_shard_active_rows(struct shard *shard)
     shard->active_is_asked = false;
     if (request->status != DSY_OK || shard->is_draining)
         return;
-    struct job *jobs = NULL;
     for (size_t index = 0; index < request->row_count; index++) {
         const struct dsy_invocation_row *row = &request->rows[index];
-        bool goes_on = shard->is_recovering ? recover_row(shard, row) : begin_waiting_step(shard, row, &jobs);
-        if (!goes_on) {
-            dsy_workers_execute(shard->surroundings->workers, jobs);
+        bool has_room = shard->is_recovering || shard->jobs.count + shard->steps_to_begin < JOBS_MAX;
+        if (!has_room || !(shard->is_recovering ? recover_row(shard, row) : begin_waiting_step(shard, row)))
             return; /* from here on at the next scan */
-        }
         shard->active_cursor = row->number;
     }
-    dsy_workers_execute(shard->surroundings->workers, jobs);
     if (!request->is_last)
         return;
     shard->is_recovering = false;

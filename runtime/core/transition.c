@@ -389,18 +389,21 @@ apply_timer(struct transition *transition)
     return TRANSITION_SUSPENDED;
 }
 
-/* What was under way when the process ended. */
+/* What was under way when the process ended; or, with an attempt, that one which is recorded but found no room. */
 static enum transition_end
-apply_resume(struct transition *transition)
+apply_resume(struct transition *transition, const struct message *message)
 {
     struct pending *pending = &transition->invocation->pending;
     switch (pending->kind) {
     case PENDING_START:
-    case PENDING_CHECKPOINT: return resume(transition);
+    case PENDING_CHECKPOINT: return message->attempt == 0 ? resume(transition) : TRANSITION_STALE;
     case PENDING_STEP:
         if (pending->due_ns != DSY_NOT_DUE)
             return TRANSITION_STALE;
-        pending->attempt++;
+        if (message->attempt == 0)
+            pending->attempt++;
+        else if (message->attempt != pending->attempt || message->await_count != transition->invocation->await_count)
+            return TRANSITION_STALE;
         return TRANSITION_SUSPENDED;
     case PENDING_SLEEP:
     case PENDING_CALL: break;
@@ -423,7 +426,7 @@ dsy_transition_apply(struct transition *transition, struct invocation *invocatio
                               : resume_with_value(transition, message->value);
     case MESSAGE_STEP: return apply_step(transition, message);
     case MESSAGE_TIMER: return apply_timer(transition);
-    case MESSAGE_RESUME: return apply_resume(transition);
+    case MESSAGE_RESUME: return apply_resume(transition, message);
     case MESSAGE_BEGIN: break; /* is given to dsy_transition_begin */
     }
     return TRANSITION_STALE;
