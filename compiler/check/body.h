@@ -11,12 +11,18 @@ enum local_kind {
     LOCAL_PARAMETER,
     LOCAL_BINDING, /* of a switch over a union */
     LOCAL_CAUGHT,
-    LOCAL_LOOP,  /* of a for over a collection or a range: cannot be changed */
+    LOCAL_LOOP,  /* of a for over a collection or a range */
     LOCAL_CHAIN, /* the value before `?.`: it has no name, and cannot be changed */
 };
 
 struct variable_pointer_list VECTOR(struct variable *);
-struct local_kind_list VECTOR(enum local_kind);
+
+/* What the check knows of a variable beside it. */
+struct local {
+    enum local_kind kind;
+    struct path *paths; /* optionals within it that were narrowed: see path.c */
+};
+struct local_list VECTOR(struct local);
 struct name_stack VECTOR(struct text);
 
 /* A statement that `break` leaves; on the C stack of the statement's checker. */
@@ -44,8 +50,9 @@ struct body {
     const char *constant_place;      /* what wants a constant here: "a default value"; NULL in functions */
 
     struct variable_pointer_list variables; /* of the function, by index */
-    struct local_kind_list kinds;           /* beside them */
-    struct name_stack visible;              /* names of the locals in sight, innermost last */
+    struct local_list locals;               /* beside them */
+    uint32_t path_count;
+    struct name_stack visible; /* names of the locals in sight, innermost last */
     struct c_names c_names;
 
     struct facts facts;
@@ -101,8 +108,8 @@ const struct expression *check_converted(struct body *body, const struct ast_exp
 const struct expression *check_condition(struct body *body, const struct ast_expression *expression,
                                          struct facts *when_true, struct facts *when_false);
 
-/* The operand of `==`, `??`, `!`, `?.` and the target of `=`: what is known of a variable itself is left aside,
- * so that it keeps its optional type. */
+/* The operand of `==`, `??`, `!`, `?.`: what is known of the place itself is left aside, so that it keeps its optional
+ * type. */
 const struct expression *check_unnarrowed(struct body *body, const struct ast_expression *expression,
                                           const struct type *expected);
 
@@ -120,7 +127,7 @@ const struct expression *check_postfix(struct body *body, const struct ast_expre
                                        const struct type *expected);
 
 /* What a name means as a value. */
-const struct expression *check_name(struct body *body, const struct ast_expression *expression, bool is_narrowed);
+const struct expression *check_name(struct body *body, const struct ast_expression *expression);
 
 /* Struct, union, error, event literals; arrays; maps; interpolations: literal.c. */
 const struct expression *check_literal(struct body *body, const struct ast_expression *expression);
@@ -136,11 +143,11 @@ const struct expression *check_unary(struct body *body, const struct ast_express
 const struct expression *check_binary(struct body *body, const struct ast_expression *expression,
                                       const struct type *expected);
 /* An arithmetic operation on checked operands. in_type: the result must be of left's type (`x op= e`). */
-const struct expression *check_arithmetic(struct body *body, enum ast_binary_operator operator,
-                                          const struct expression * left, const struct expression *right,
+const struct expression *check_arithmetic(struct body *body, enum ast_binary_operator operation,
+                                          const struct expression *left, const struct expression *right,
                                           struct span span, bool in_type);
-enum binary_operator binary_operator_of(enum ast_binary_operator operator);
-const char *operator_text(enum ast_binary_operator operator);
+enum binary_operator binary_operator_of(enum ast_binary_operator operation);
+const char *operator_text(enum ast_binary_operator operation);
 
 /* Calls: call.c, await.c. */
 const struct expression *check_call(struct body *body, const struct ast_expression *expression);

@@ -143,13 +143,13 @@ shift_left(wide value, wide count, const struct type *type)
 }
 
 static const struct expression *
-fold_integers(struct checker *checker, enum binary_operator operator, const struct type * type,
+fold_integers(struct checker *checker, enum binary_operator operation, const struct type *type,
               const struct expression *left, const struct expression *right, struct span span)
 {
     wide first = integer_value(left);
     wide second = integer_value(right);
     wide value = 0;
-    switch (operator) {
+    switch (operation) {
     case BINARY_ADD: value = first + second; break;
     case BINARY_SUBTRACT: value = first - second; break;
     case BINARY_MULTIPLY:
@@ -160,7 +160,7 @@ fold_integers(struct checker *checker, enum binary_operator operator, const stru
     case BINARY_MODULO:
         if (second == 0)
             return report_division(checker, span);
-        value = operator== BINARY_DIVIDE ? first / second : first % second;
+        value = operation == BINARY_DIVIDE ? first / second : first % second;
         break;
     case BINARY_AND: value = first & second; break;
     case BINARY_OR: value = first | second; break;
@@ -169,7 +169,7 @@ fold_integers(struct checker *checker, enum binary_operator operator, const stru
     case BINARY_SHIFT_RIGHT:
         if (second < 0 || second >= type_integer_bits(type))
             return report_shift(checker, second, type, right->span);
-        value = operator== BINARY_SHIFT_LEFT ? shift_left(first, second, type) : first>>(int) second;
+        value = operation == BINARY_SHIFT_LEFT ? shift_left(first, second, type) : first >> (int)second;
         break;
     case BINARY_EQUAL:
     case BINARY_NOT_EQUAL:
@@ -184,24 +184,24 @@ fold_integers(struct checker *checker, enum binary_operator operator, const stru
 }
 
 static const struct expression *
-fold_doubles(struct checker *checker, enum binary_operator operator, const struct expression * left,
+fold_doubles(struct checker *checker, enum binary_operator operation, const struct expression *left,
              const struct expression *right, struct span span)
 {
     double first = left->as.literal.real;
     double second = right->as.literal.real;
-    if (operator== BINARY_ADD)
+    if (operation == BINARY_ADD)
         return node_double(checker, first + second, span);
-    if (operator== BINARY_SUBTRACT)
+    if (operation == BINARY_SUBTRACT)
         return node_double(checker, first - second, span);
-    if (operator== BINARY_MULTIPLY)
+    if (operation == BINARY_MULTIPLY)
         return node_double(checker, first * second, span);
-    if (operator== BINARY_DIVIDE)
+    if (operation == BINARY_DIVIDE)
         return node_double(checker, first / second, span);
     return node_double(checker, fmod(first, second), span);
 }
 
 static const struct expression *
-fold_decimals(struct checker *checker, enum binary_operator operator, const struct expression * left,
+fold_decimals(struct checker *checker, enum binary_operator operation, const struct expression *left,
               const struct expression *right, struct span span)
 {
     static const char letters[] = {
@@ -209,7 +209,8 @@ fold_decimals(struct checker *checker, enum binary_operator operator, const stru
         [BINARY_DIVIDE] = '/', [BINARY_MODULO] = '%',
     };
     struct text result;
-    switch (decimal_operate(checker->arena, letters[operator], left->as.literal.text, right->as.literal.text, &result)) {
+    switch (
+        decimal_operate(checker->arena, letters[operation], left->as.literal.text, right->as.literal.text, &result)) {
     case DECIMAL_OK: return node_text(checker, TYPE_DECIMAL, result, span);
     case DECIMAL_OVERFLOW: return report_overflow(checker, TEXT("the result"), left->type, span);
     case DECIMAL_DIVIDE_BY_ZERO: return report_division(checker, span);
@@ -276,20 +277,20 @@ compare(struct checker *checker, const struct expression *left, const struct exp
 }
 
 static const struct expression *
-fold_comparison(struct checker *checker, enum binary_operator operator, const struct expression * left,
+fold_comparison(struct checker *checker, enum binary_operator operation, const struct expression *left,
                 const struct expression *right, struct span span)
 {
     int order = compare(checker, left, right);
     bool result = false;
-    if (operator== BINARY_EQUAL)
+    if (operation == BINARY_EQUAL)
         result = order == 0;
-    else if (operator== BINARY_NOT_EQUAL)
+    else if (operation == BINARY_NOT_EQUAL)
         result = order != 0;
-    else if (operator== BINARY_LESS)
+    else if (operation == BINARY_LESS)
         result = order == -1;
-    else if (operator== BINARY_LESS_EQUAL)
+    else if (operation == BINARY_LESS_EQUAL)
         result = order == -1 || order == 0;
-    else if (operator== BINARY_GREATER)
+    else if (operation == BINARY_GREATER)
         result = order == 1;
     else
         result = order == 1 || order == 0;
@@ -303,39 +304,39 @@ has_integer_value(const struct type *type)
 }
 
 const struct expression *
-constant_binary(struct checker *checker, enum binary_operator operator, const struct type * type,
+constant_binary(struct checker *checker, enum binary_operator operation, const struct type *type,
                 const struct expression *left, const struct expression *right, struct span span)
 {
     if (!is_literal(left) || !is_literal(right)) {
         /* What divides by a zero that stands there always throws, whatever is divided. */
-        bool divides = operator== BINARY_DIVIDE || operator== BINARY_MODULO;
+        bool divides = operation == BINARY_DIVIDE || operation == BINARY_MODULO;
         if (divides && is_literal(right) && has_integer_value(right->type) && integer_value(right) == 0)
             return report_division(checker, span);
         return NULL;
     }
-    if (operator>= BINARY_EQUAL)
-        return fold_comparison(checker, operator, left, right, span);
+    if (operation >= BINARY_EQUAL)
+        return fold_comparison(checker, operation, left, right, span);
     if (has_integer_value(left->type) && has_integer_value(right->type))
-        return fold_integers(checker, operator, type, left, right, span);
+        return fold_integers(checker, operation, type, left, right, span);
     if (left->type->kind == TYPE_DOUBLE)
-        return fold_doubles(checker, operator, left, right, span);
+        return fold_doubles(checker, operation, left, right, span);
     if (left->type->kind == TYPE_DECIMAL)
-        return fold_decimals(checker, operator, left, right, span);
+        return fold_decimals(checker, operation, left, right, span);
     if (left->type->kind == TYPE_STRING || left->type->kind == TYPE_BYTES)
         return fold_texts(checker, left, right, span);
     return NULL;
 }
 
 const struct expression *
-constant_unary(struct checker *checker, enum unary_operator operator, const struct expression * operand,
+constant_unary(struct checker *checker, enum unary_operator operation, const struct expression *operand,
                struct span span)
 {
     if (!is_literal(operand))
         return NULL;
     const struct type *type = operand->type;
-    if (operator== UNARY_NOT)
+    if (operation == UNARY_NOT)
         return node_boolean(checker, !operand->as.literal.boolean, span);
-    if (operator== UNARY_COMPLEMENT) {
+    if (operation == UNARY_COMPLEMENT) {
         wide value = ~integer_value(operand);
         if (!type_is_signed_integer(type))
             value &= ((wide)1 << type_integer_bits(type)) - 1;

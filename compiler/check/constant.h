@@ -17,13 +17,13 @@ const struct expression *constant_fit(struct checker *checker, const struct expr
 /* An operation on two operands which have been converted as program.h says.
  *
  * Returns the literal; POISON after a report (overflow, division by zero); NULL when it is not known yet. */
-const struct expression *constant_binary(struct checker *checker, enum binary_operator operator,
-                                         const struct type * type, const struct expression *left,
+const struct expression *constant_binary(struct checker *checker, enum binary_operator operation,
+                                         const struct type *type, const struct expression *left,
                                          const struct expression *right, struct span span);
 
 /* The same for one operand. */
-const struct expression *constant_unary(struct checker *checker, enum unary_operator operator,
-                                        const struct expression * operand, struct span span);
+const struct expression *constant_unary(struct checker *checker, enum unary_operator operation,
+                                        const struct expression *operand, struct span span);
 
 /* type(literal), a written conversion. As constant_binary. */
 const struct expression *constant_conversion(struct checker *checker, const struct type *type,

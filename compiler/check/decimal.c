@@ -76,16 +76,16 @@ decimal_is_exact(struct arena *arena, struct text text)
 }
 
 enum decimal_status
-decimal_operate(struct arena *arena, char operator, struct text left, struct text right, struct text *result)
+decimal_operate(struct arena *arena, char operation, struct text left, struct text right, struct text *result)
 {
     _IDEC_flags flags = 0;
     BID_UINT128 first = from_text(arena, left, &flags);
     BID_UINT128 second = from_text(arena, right, &flags);
     flags = 0;
     BID_UINT128 value;
-    if ((operator== '/' || operator== '%') && bid128_isZero(second))
+    if ((operation == '/' || operation == '%') && bid128_isZero(second))
         return DECIMAL_DIVIDE_BY_ZERO;
-    switch (operator) {
+    switch (operation) {
     case '+': value = bid128_add(first, second, BID_ROUNDING_TO_NEAREST, &flags); break;
     case '-': value = bid128_sub(first, second, BID_ROUNDING_TO_NEAREST, &flags); break;
     case '*': value = bid128_mul(first, second, BID_ROUNDING_TO_NEAREST, &flags); break;

@@ -20,7 +20,7 @@ enum decimal_status {
 bool decimal_is_exact(struct arena *arena, struct text text);
 
 /* left op right, one of + - * / %, rounded half to even. Sets *result, unless the status is not OK. */
-enum decimal_status decimal_operate(struct arena *arena, char operator, struct text left, struct text right,
+enum decimal_status decimal_operate(struct arena *arena, char operation, struct text left, struct text right,
                                     struct text *result);
 
 struct text decimal_negate(struct arena *arena, struct text value);

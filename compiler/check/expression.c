@@ -5,17 +5,18 @@
 #include "compiler/check/evaluate.h"
 #include "compiler/check/name.h"
 #include "compiler/check/node.h"
+#include "compiler/check/path.h"
 #include "compiler/check/symbol.h"
 
 /* ---- names ---- */
 
 static const struct expression *
-variable_value(struct body *body, struct variable *variable, bool is_narrowed, struct span span)
+variable_value(struct body *body, struct variable *variable, struct span span)
 {
     if (is_poison(variable->type))
         return node_poison(body->checker, span);
     const struct expression *node = node_variable(body->checker, variable, span);
-    if (is_narrowed && variable->type->kind == TYPE_OPTIONAL && facts_is_not_null(body->facts, variable->index))
+    if (variable->type->kind == TYPE_OPTIONAL && path_is_not_null(body, node))
         return node_operand(body->checker, EXPRESSION_NARROW, variable->type->element, node, span);
     return node;
 }
@@ -61,11 +62,11 @@ check_symbol_value(struct body *body, struct symbol *symbol, struct span span)
 }
 
 const struct expression *
-check_name(struct body *body, const struct ast_expression *expression, bool is_narrowed)
+check_name(struct body *body, const struct ast_expression *expression)
 {
     struct variable *variable = locals_find(body, expression->as.text);
     if (variable != NULL)
-        return variable_value(body, variable, is_narrowed, expression->span);
+        return variable_value(body, variable, expression->span);
     struct ast_name name = { expression->as.text, expression->span };
     struct symbol *symbol = name_find(body, &name);
     if (symbol == NULL) {
@@ -119,13 +120,8 @@ check_unwrap(struct body *body, const struct ast_expression *expression)
         diagnostic_fix(found, (struct span){ expression->span.end - 1, expression->span.end }, TEXT(""));
         return node_poison(checker, expression->span);
     }
-    enum expression_kind kind = EXPRESSION_UNWRAP;
-    if (operand->kind == EXPRESSION_VARIABLE) {
-        uint32_t index = operand->as.variable->index;
-        if (facts_is_not_null(body->facts, index))
-            kind = EXPRESSION_NARROW;
-        body->facts = facts_with(checker->arena, body->facts, index); /* it has thrown otherwise */
-    }
+    enum expression_kind kind = path_is_not_null(body, operand) ? EXPRESSION_NARROW : EXPRESSION_UNWRAP;
+    body->facts = path_narrow(body, body->facts, operand); /* it has thrown otherwise */
     return node_operand(checker, kind, operand->type->element, operand, expression->span);
 }
 
@@ -184,7 +180,7 @@ check_expression(struct body *body, const struct ast_expression *expression, con
     case AST_EXPRESSION_STRING: return node_text(checker, TYPE_STRING, expression->as.text, span);
     case AST_EXPRESSION_BYTES: return node_text(checker, TYPE_BYTES, expression->as.text, span);
     case AST_EXPRESSION_INTERPOLATION: return check_interpolation(body, expression);
-    case AST_EXPRESSION_NAME: return check_name(body, expression, true);
+    case AST_EXPRESSION_NAME: return check_name(body, expression);
     case AST_EXPRESSION_MEMBER:
     case AST_EXPRESSION_OPTIONAL_MEMBER:
     case AST_EXPRESSION_INDEX:
@@ -226,26 +222,39 @@ check_converted(struct body *body, const struct ast_expression *expression, cons
 const struct expression *
 check_unnarrowed(struct body *body, const struct ast_expression *expression, const struct type *expected)
 {
-    const struct ast_expression *inner = without_parentheses(expression);
-    if (inner->kind == AST_EXPRESSION_NAME)
-        return check_name(body, inner, false);
-    return check_value(body, expression, expected);
+    return path_without_narrowing(check_value(body, expression, expected));
 }
 
 /* ---- conditions ---- */
 
-/* `x == null`, `x != null`: what follows for a variable x. */
+static bool
+is_binary(const struct ast_expression *expression, enum ast_binary_operator wanted)
+{
+    if (expression->kind != AST_EXPRESSION_BINARY)
+        return false;
+    enum ast_binary_operator operation = expression->as.binary.operator;
+    return operation == wanted;
+}
+
+static bool
+is_not(const struct ast_expression *expression)
+{
+    if (expression->kind != AST_EXPRESSION_UNARY)
+        return false;
+    enum ast_unary_operator operation = expression->as.unary.operator;
+    return operation == AST_NOT;
+}
+
+/* `x == null`, `x != null`: what follows for x. */
 static void
 narrow(struct body *body, const struct expression *node, struct facts *when_true, struct facts *when_false)
 {
-    if (node->kind != EXPRESSION_BINARY || node->right->kind != EXPRESSION_NULL ||
-        node->left->kind != EXPRESSION_VARIABLE)
+    if (node->kind != EXPRESSION_BINARY || node->right->kind != EXPRESSION_NULL)
         return;
-    uint32_t index = node->left->as.variable->index;
     if (node->as.binary == BINARY_NOT_EQUAL)
-        *when_true = facts_with(body->checker->arena, *when_true, index);
+        *when_true = path_narrow(body, *when_true, node->left);
     else if (node->as.binary == BINARY_EQUAL)
-        *when_false = facts_with(body->checker->arena, *when_false, index);
+        *when_false = path_narrow(body, *when_false, node->left);
 }
 
 static const struct expression *
@@ -253,7 +262,7 @@ check_logical(struct body *body, const struct ast_expression *expression, struct
               struct facts *when_false)
 {
     struct checker *checker = body->checker;
-    bool is_and = expression->as.binary.operator== AST_LOGICAL_AND;
+    bool is_and = is_binary(expression, AST_LOGICAL_AND);
     struct facts left_true, left_false, right_true, right_false;
     const struct expression *left = check_condition(body, expression->as.binary.left, &left_true, &left_false);
     body->facts = is_and ? left_true : left_false;
@@ -314,10 +323,9 @@ check_condition(struct body *body, const struct ast_expression *expression, stru
                 struct facts *when_false)
 {
     const struct ast_expression *inner = without_parentheses(expression);
-    if (inner->kind == AST_EXPRESSION_BINARY &&
-        (inner->as.binary.operator== AST_LOGICAL_AND || inner->as.binary.operator== AST_LOGICAL_OR))
+    if (is_binary(inner, AST_LOGICAL_AND) || is_binary(inner, AST_LOGICAL_OR))
         return check_logical(body, inner, when_true, when_false);
-    if (inner->kind == AST_EXPRESSION_UNARY && inner->as.unary.operator== AST_NOT)
+    if (is_not(inner))
         return check_not(body, inner, when_true, when_false);
     const struct expression *node = check_value(body, inner, body->checker->bool_type);
     *when_true = *when_false = body->facts;

@@ -290,7 +290,7 @@ enter_parameters(struct body *body)
         struct variable *parameter = function->variables[index];
         c_names_claim(&body->c_names, parameter->c_name);
         vector_add(body->checker->arena, &body->variables, parameter);
-        vector_add(body->checker->arena, &body->kinds, LOCAL_PARAMETER);
+        vector_add(body->checker->arena, &body->locals, (struct local){ .kind = LOCAL_PARAMETER });
         map_put(&body->checker->locals, parameter->name, parameter);
         vector_add(body->checker->arena, &body->visible, parameter->name);
     }

@@ -35,7 +35,7 @@ locals_add(struct body *body, const struct ast_name *name, const struct type *ty
     variable->index = (uint32_t)body->variables.count;
     variable->span = name->span;
     vector_add(checker->arena, &body->variables, variable);
-    vector_add(checker->arena, &body->kinds, kind);
+    vector_add(checker->arena, &body->locals, (struct local){ .kind = kind });
     if (!is_named)
         return variable;
     const struct variable *other = locals_find(body, name->text);

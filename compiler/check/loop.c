@@ -4,6 +4,7 @@
 #include "compiler/check/constant.h"
 #include "compiler/check/convert.h"
 #include "compiler/check/node.h"
+#include "compiler/check/path.h"
 #include "compiler/check/resolve.h"
 #include "compiler/check/statement.h"
 
@@ -18,16 +19,29 @@ weaken_list(struct body *body, struct facts *facts, const struct ast_statement_l
         weaken(body, facts, list->items[index]);
 }
 
+/* An assignment to a part of a variable may end what is known of its members; which ones is not looked at here. */
 static void
 weaken_target(struct body *body, struct facts *facts, const struct ast_expression *target)
 {
-    while (target->kind == AST_EXPRESSION_PARENTHESES)
-        target = target->as.operand;
+    bool is_part = false;
+    for (;;) {
+        if (target->kind == AST_EXPRESSION_PARENTHESES || target->kind == AST_EXPRESSION_UNWRAP) {
+            target = target->as.operand;
+        } else if (target->kind == AST_EXPRESSION_MEMBER) {
+            target = target->as.member.operand;
+            is_part = true;
+        } else if (target->kind == AST_EXPRESSION_INDEX) {
+            target = target->as.index.operand;
+            is_part = true;
+        } else {
+            break;
+        }
+    }
     if (target->kind != AST_EXPRESSION_NAME)
         return;
     const struct variable *variable = locals_find(body, target->as.text);
     if (variable != NULL)
-        *facts = facts_without(body->checker->arena, *facts, variable->index);
+        *facts = path_forget(body, *facts, variable, is_part);
 }
 
 static void

@@ -244,11 +244,11 @@ node_convert(struct checker *checker, const struct type *type, const struct expr
 }
 
 struct expression *
-node_binary(struct checker *checker, enum binary_operator operator, const struct type * type,
+node_binary(struct checker *checker, enum binary_operator operation, const struct type *type,
             const struct expression *left, const struct expression *right, struct span span)
 {
     struct expression *node = node_new(checker, EXPRESSION_BINARY, type, span);
-    node->as.binary = operator;
+    node->as.binary = operation;
     node->left = left;
     node->right = right;
     return node_finish(node);

@@ -32,7 +32,7 @@ struct expression *node_operand(struct checker *checker, enum expression_kind ki
                                 const struct expression *operand, struct span span);
 struct expression *node_convert(struct checker *checker, const struct type *type, const struct expression *operand,
                                 bool is_checked);
-struct expression *node_binary(struct checker *checker, enum binary_operator operator, const struct type * type,
+struct expression *node_binary(struct checker *checker, enum binary_operator operation, const struct type *type,
                                const struct expression *left, const struct expression *right, struct span span);
 
 /* Whether the value is known: built of literals, enumerators and nulls only. */

@@ -4,7 +4,8 @@
 #include "compiler/check/convert.h"
 #include "compiler/check/node.h"
 
-const char *operator_text(enum ast_binary_operator operator)
+const char *
+operator_text(enum ast_binary_operator operation)
 {
     static const char *const texts[] = {
         [AST_COALESCE] = "??",      [AST_LOGICAL_OR] = "||",  [AST_LOGICAL_AND] = "&&", [AST_EQUAL] = "==",
@@ -13,12 +14,13 @@ const char *operator_text(enum ast_binary_operator operator)
         [AST_SHIFT_LEFT] = "<<",    [AST_SHIFT_RIGHT] = ">>", [AST_ADD] = "+",          [AST_SUBTRACT] = "-",
         [AST_MULTIPLY] = "*",       [AST_DIVIDE] = "/",       [AST_MODULO] = "%",
     };
-    return texts[operator];
+    return texts[operation];
 }
 
-enum binary_operator binary_operator_of(enum ast_binary_operator operator)
+enum binary_operator
+binary_operator_of(enum ast_binary_operator operation)
 {
-    switch (operator) {
+    switch (operation) {
     case AST_EQUAL: return BINARY_EQUAL;
     case AST_NOT_EQUAL: return BINARY_NOT_EQUAL;
     case AST_LESS: return BINARY_LESS;
@@ -44,12 +46,12 @@ enum binary_operator binary_operator_of(enum ast_binary_operator operator)
 
 /* A binary node, folded when both operands are known. */
 static const struct expression *
-make_binary(struct body *body, enum ast_binary_operator operator, const struct type * type,
+make_binary(struct body *body, enum ast_binary_operator operation, const struct type *type,
             const struct expression *left, const struct expression *right, struct span span)
 {
     if (is_poison(left->type) || is_poison(right->type))
         return node_poison(body->checker, span);
-    enum binary_operator binary = binary_operator_of(operator);
+    enum binary_operator binary = binary_operator_of(operation);
     const struct expression *literal = constant_binary(body->checker, binary, type, left, right, span);
     return literal != NULL ? literal : node_binary(body->checker, binary, type, left, right, span);
 }
@@ -57,7 +59,7 @@ make_binary(struct body *body, enum ast_binary_operator operator, const struct t
 /* ---- reports ---- */
 
 static const struct expression *
-report_operands(struct body *body, enum ast_binary_operator operator, const struct expression * left,
+report_operands(struct body *body, enum ast_binary_operator operation, const struct expression *left,
                 const struct expression *right, struct span span)
 {
     struct diagnostics *diagnostics = body->checker->diagnostics;
@@ -78,16 +80,16 @@ report_operands(struct body *body, enum ast_binary_operator operator, const stru
             diagnostic_help(found, "say which it is to be: decimal(…) or double(…)");
         return node_poison(body->checker, span);
     }
-    struct diagnostic *found =
-        diagnostic_add(diagnostics, DIAGNOSTIC_OPERAND_TYPES, span, operator_text(operator), first->name, second->name);
-    if (operator== AST_ADD &&(first->kind == TYPE_STRING || second->kind == TYPE_STRING))
+    struct diagnostic *found = diagnostic_add(diagnostics, DIAGNOSTIC_OPERAND_TYPES, span, operator_text(operation),
+                                              first->name, second->name);
+    if (operation == AST_ADD && (first->kind == TYPE_STRING || second->kind == TYPE_STRING))
         diagnostic_help(found, "put the value into the text: $\"… {value} …\"");
-    else if (operator== AST_ADD && first->kind == TYPE_DURATION && second->kind == TYPE_TIME)
+    else if (operation == AST_ADD && first->kind == TYPE_DURATION && second->kind == TYPE_TIME)
         diagnostic_help(found, "the time stands first: time + duration");
     else if (type_is_number(first) && type_is_number(second))
         diagnostic_help(found, "a conversion that may lose the value is written: %t(…)",
                         first->kind == TYPE_DOUBLE ? first->name : second->name);
-    else if (first->kind == TYPE_BOOL && (operator== AST_BIT_AND || operator== AST_BIT_OR))
+    else if (first->kind == TYPE_BOOL && (operation == AST_BIT_AND || operation == AST_BIT_OR))
         diagnostic_help(found, "for bool there are && and ||");
     else
         diagnostic_help(found, "convert one of them, or compute it in another way");
@@ -130,65 +132,66 @@ swap_operands(struct body *body, const struct expression *left, const struct exp
 
 /* Operations with a time or a duration; NULL if it is none that there is. */
 static const struct expression *
-check_times(struct body *body, enum ast_binary_operator operator, const struct expression * left,
+check_times(struct body *body, enum ast_binary_operator operation, const struct expression *left,
             const struct expression *right, struct span span)
 {
     const struct type *duration = type_scalar(&body->checker->types, TYPE_DURATION);
     enum type_kind first = left->type->kind;
     enum type_kind second = right->type->kind;
-    bool adds = operator== AST_ADD || operator== AST_SUBTRACT;
+    bool adds = operation == AST_ADD || operation == AST_SUBTRACT;
     if (adds && second == TYPE_DURATION && (first == TYPE_TIME || first == TYPE_DURATION))
-        return make_binary(body, operator, left->type, left, right, span);
-    if (operator== AST_SUBTRACT && first == TYPE_TIME && second == TYPE_TIME)
-        return make_binary(body, operator, duration, left, right, span);
-    if (first == TYPE_DURATION && type_is_integer(right->type) && (operator== AST_MULTIPLY || operator== AST_DIVIDE))
-        return make_binary(body, operator, duration, left, convert(body->checker, right, body->checker->int_type),
+        return make_binary(body, operation, left->type, left, right, span);
+    if (operation == AST_SUBTRACT && first == TYPE_TIME && second == TYPE_TIME)
+        return make_binary(body, operation, duration, left, right, span);
+    if (first == TYPE_DURATION && type_is_integer(right->type) &&
+        (operation == AST_MULTIPLY || operation == AST_DIVIDE))
+        return make_binary(body, operation, duration, left, convert(body->checker, right, body->checker->int_type),
                            span);
-    if (operator== AST_MULTIPLY && type_is_integer(left->type) && second == TYPE_DURATION)
+    if (operation == AST_MULTIPLY && type_is_integer(left->type) && second == TYPE_DURATION)
         return swap_operands(body, left, right, span);
     return NULL;
 }
 
 static const struct expression *
-check_shift(struct body *body, enum ast_binary_operator operator, const struct expression * left,
+check_shift(struct body *body, enum ast_binary_operator operation, const struct expression *left,
             const struct expression *right, struct span span)
 {
     if (!type_is_integer(left->type) || !type_is_integer(right->type))
-        return report_operands(body, operator, left, right, span);
-    return make_binary(body, operator, left->type, left, convert(body->checker, right, body->checker->int_type), span);
+        return report_operands(body, operation, left, right, span);
+    return make_binary(body, operation, left->type, left, convert(body->checker, right, body->checker->int_type), span);
 }
 
 static const struct expression *
-check_numbers(struct body *body, enum ast_binary_operator operator, const struct expression * left,
+check_numbers(struct body *body, enum ast_binary_operator operation, const struct expression *left,
               const struct expression *right, struct span span, bool in_type)
 {
     const struct type *type = in_type ? left->type : convert_common(body->checker, left, right);
-    bool is_bitwise = operator== AST_BIT_AND || operator== AST_BIT_OR || operator== AST_BIT_XOR;
+    bool is_bitwise = operation == AST_BIT_AND || operation == AST_BIT_OR || operation == AST_BIT_XOR;
     if (type == NULL || (is_bitwise && !type_is_integer(type)))
-        return report_operands(body, operator, left, right, span);
-    return make_binary(body, operator, type, convert(body->checker, left, type), convert(body->checker, right, type),
+        return report_operands(body, operation, left, right, span);
+    return make_binary(body, operation, type, convert(body->checker, left, type), convert(body->checker, right, type),
                        span);
 }
 
 const struct expression *
-check_arithmetic(struct body *body, enum ast_binary_operator operator, const struct expression * left,
+check_arithmetic(struct body *body, enum ast_binary_operator operation, const struct expression *left,
                  const struct expression *right, struct span span, bool in_type)
 {
     if (is_poison(left->type) || is_poison(right->type) || is_null_operand(body, left) || is_null_operand(body, right))
         return node_poison(body->checker, span);
-    if (operator== AST_SHIFT_LEFT || operator== AST_SHIFT_RIGHT)
-        return check_shift(body, operator, left, right, span);
+    if (operation == AST_SHIFT_LEFT || operation == AST_SHIFT_RIGHT)
+        return check_shift(body, operation, left, right, span);
     if (type_is_number(left->type) && type_is_number(right->type))
-        return check_numbers(body, operator, left, right, span, in_type);
-    const struct expression *node = check_times(body, operator, left, right, span);
+        return check_numbers(body, operation, left, right, span, in_type);
+    const struct expression *node = check_times(body, operation, left, right, span);
     if (node != NULL && in_type && node->type != left->type && !is_poison(node->type))
         node = NULL;
     if (node != NULL)
         return node;
     bool joins = left->type->kind == TYPE_STRING || left->type->kind == TYPE_BYTES || left->type->kind == TYPE_ARRAY;
-    if (operator== AST_ADD && joins && left->type == right->type)
-        return make_binary(body, operator, left->type, left, right, span);
-    return report_operands(body, operator, left, right, span);
+    if (operation == AST_ADD && joins && left->type == right->type)
+        return make_binary(body, operation, left->type, left, right, span);
+    return report_operands(body, operation, left, right, span);
 }
 
 /* ---- comparison ---- */
@@ -222,8 +225,8 @@ static const struct expression *
 check_comparison(struct body *body, const struct ast_expression *expression)
 {
     struct checker *checker = body->checker;
-    enum ast_binary_operator operator= expression->as.binary.operator;
-    bool is_equality = operator== AST_EQUAL || operator== AST_NOT_EQUAL;
+    enum ast_binary_operator operation = expression->as.binary.operator;
+    bool is_equality = operation == AST_EQUAL || operation == AST_NOT_EQUAL;
     if (is_equality && is_null(expression->as.binary.right))
         return check_null_comparison(body, expression, expression->as.binary.left);
     if (is_equality && is_null(expression->as.binary.left))
@@ -237,7 +240,7 @@ check_comparison(struct body *body, const struct ast_expression *expression)
         return node_poison(checker, expression->span);
     const struct type *type = convert_common(checker, left, right);
     if (type == NULL || type->kind == TYPE_ANY_ERROR)
-        return report_operands(body, operator, left, right, expression->span);
+        return report_operands(body, operation, left, right, expression->span);
     if (!is_equality && !type_is_ordered(type)) {
         struct diagnostic *found =
             diagnostic_add(checker->diagnostics, DIAGNOSTIC_NOT_ORDERED, expression->span, type->name);
@@ -249,10 +252,10 @@ check_comparison(struct body *body, const struct ast_expression *expression)
     const struct expression *literal = NULL;
     if (left->kind == EXPRESSION_LITERAL && right->kind == EXPRESSION_LITERAL)
         literal =
-            constant_binary(checker, binary_operator_of(operator), checker->bool_type, left, right, expression->span);
+            constant_binary(checker, binary_operator_of(operation), checker->bool_type, left, right, expression->span);
     if (literal != NULL)
         return literal;
-    return node_binary(checker, binary_operator_of(operator), checker->bool_type, left, right, expression->span);
+    return node_binary(checker, binary_operator_of(operation), checker->bool_type, left, right, expression->span);
 }
 
 /* ---- x ?? fallback ---- */
@@ -328,7 +331,8 @@ check_binary(struct body *body, const struct ast_expression *expression, const s
 static const struct expression *
 report_unary(struct body *body, const struct ast_expression *expression, const struct expression *operand)
 {
-    bool is_negation = expression->as.unary.operator== AST_NEGATE;
+    enum ast_unary_operator operation = expression->as.unary.operator;
+    bool is_negation = operation == AST_NEGATE;
     struct diagnostic *found = diagnostic_add(body->checker->diagnostics, DIAGNOSTIC_OPERAND_TYPE, expression->span,
                                               is_negation ? "-" : "~", operand->type->name);
     if (is_negation && type_is_integer(operand->type))
@@ -344,14 +348,15 @@ check_unary(struct body *body, const struct ast_expression *expression, const st
 {
     struct checker *checker = body->checker;
     (void)expected;
-    if (expression->as.unary.operator== AST_NOT) {
+    enum ast_unary_operator operation = expression->as.unary.operator;
+    if (operation == AST_NOT) {
         struct facts when_true, when_false;
         const struct expression *node = check_condition(body, expression, &when_true, &when_false);
         body->facts = facts_join(checker->arena, when_true, when_false);
         return node;
     }
     const struct ast_expression *inner = expression->as.unary.operand;
-    bool is_negation = expression->as.unary.operator== AST_NEGATE;
+    bool is_negation = operation == AST_NEGATE;
     if (is_negation && inner->kind == AST_EXPRESSION_INTEGER && inner->as.integer == (uint64_t)1 << 63)
         return node_integer(checker, checker->int_type, INT64_MIN, expression->span);
     const struct expression *operand = check_value(body, inner, NULL);

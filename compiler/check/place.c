@@ -2,21 +2,7 @@
 #include "compiler/check/body.h"
 #include "compiler/check/name.h"
 #include "compiler/check/node.h"
-
-/* Why a variable cannot be changed; NULL if it can. */
-static const char *
-read_only_reason(const struct body *body, const struct variable *variable)
-{
-    switch (body->kinds.items[variable->index]) {
-    case LOCAL_ORDINARY:
-    case LOCAL_PARAMETER:
-    case LOCAL_BINDING:
-    case LOCAL_CAUGHT: return NULL;
-    case LOCAL_LOOP: return "the variable of a 'for' over a collection or a range";
-    case LOCAL_CHAIN: return "a copy";
-    }
-    return NULL;
-}
+#include "compiler/check/path.h"
 
 static void
 report_read_only(struct body *body, struct span span, struct text name, const char *reason)
@@ -32,14 +18,9 @@ check_changeable(struct body *body, const struct expression *node, enum diagnost
     if (is_poison(node->type))
         return false;
     struct variable *root = node_root(node);
-    if (root == NULL || body->kinds.items[root->index] == LOCAL_CHAIN) {
+    if (root == NULL || body->locals.items[root->index].kind == LOCAL_CHAIN) {
         struct diagnostic *found = diagnostic_add(body->checker->diagnostics, code, span, what);
         diagnostic_help(found, "keep it in a local variable first");
-        return false;
-    }
-    const char *reason = read_only_reason(body, root);
-    if (reason != NULL) {
-        report_read_only(body, node->span, root->name, reason);
         return false;
     }
     root->is_mutated = true;
@@ -63,11 +44,12 @@ check_place(struct body *body, const struct ast_expression *expression, bool is_
 {
     while (expression->kind == AST_EXPRESSION_PARENTHESES)
         expression = expression->as.operand;
-    bool is_name = expression->kind == AST_EXPRESSION_NAME;
-    if ((is_name || expression->kind == AST_EXPRESSION_MEMBER) && is_constant_name(body, expression))
+    bool is_name = expression->kind == AST_EXPRESSION_NAME || expression->kind == AST_EXPRESSION_MEMBER;
+    if (is_name && is_constant_name(body, expression))
         return NULL;
-    const struct expression *node =
-        is_name ? check_name(body, expression, !is_assigned) : check_value(body, expression, NULL);
+    const struct expression *node = check_value(body, expression, NULL);
+    if (is_assigned)
+        node = path_without_narrowing(node);
     if (!check_changeable(body, node, DIAGNOSTIC_NOT_ASSIGNABLE, expression->span, (struct text){ 0 }))
         return NULL;
     return node;

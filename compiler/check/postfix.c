@@ -9,6 +9,7 @@
 #include "compiler/check/evaluate.h"
 #include "compiler/check/name.h"
 #include "compiler/check/node.h"
+#include "compiler/check/path.h"
 #include "compiler/check/symbol.h"
 
 /* ---- chains ---- */
@@ -19,8 +20,7 @@ open_chain(struct body *body, const struct ast_expression *expression)
 {
     struct checker *checker = body->checker;
     const struct ast_expression *source = expression->as.member.operand;
-    const struct expression *operand =
-        source->kind == AST_EXPRESSION_NAME ? check_unnarrowed(body, source, NULL) : check_spine(body, source);
+    const struct expression *operand = path_without_narrowing(check_spine(body, source));
     if (is_poison(operand->type))
         return operand;
     if (operand->type->kind != TYPE_OPTIONAL) {
@@ -156,7 +156,10 @@ check_value_member(struct body *body, const struct ast_expression *expression)
             struct expression *node = node_new(checker, EXPRESSION_MEMBER, member->type, expression->span);
             node->operand = receiver;
             node->as.member = member;
-            return node_finish(node);
+            node_finish(node);
+            if (member->type->kind == TYPE_OPTIONAL && path_is_not_null(body, node))
+                return node_operand(checker, EXPRESSION_NARROW, member->type->element, node, expression->span);
+            return is_poison(member->type) ? node_poison(checker, expression->span) : node;
         }
     }
     const struct built_in *built_in = built_in_find(type, name->text);

@@ -5,6 +5,7 @@
 #include "compiler/check/convert.h"
 #include "compiler/check/effect.h"
 #include "compiler/check/node.h"
+#include "compiler/check/path.h"
 #include "compiler/check/resolve.h"
 
 struct statement *
@@ -71,18 +72,14 @@ check_scoped(struct body *body, const struct ast_statement *statement)
 
 /* ---- variables ---- */
 
-/* Note what an assignment of a value says about a variable. raw: the value before its conversion. */
+/* Note what an assignment of a value says about a place. raw: the value before its conversion. */
 static void
-note_assignment(struct body *body, const struct variable *variable, const struct expression *raw)
+note_assignment(struct body *body, const struct expression *place, const struct expression *raw)
 {
-    if (variable->type->kind != TYPE_OPTIONAL)
-        return;
-    struct arena *arena = body->checker->arena;
     enum type_kind kind = raw->type->kind;
-    if (kind == TYPE_OPTIONAL || kind == TYPE_NULL || kind == TYPE_POISON)
-        body->facts = facts_without(arena, body->facts, variable->index);
-    else
-        body->facts = facts_with(arena, body->facts, variable->index);
+    body->facts = path_assign(body, body->facts, place);
+    if (place->type->kind == TYPE_OPTIONAL && kind != TYPE_OPTIONAL && kind != TYPE_NULL && kind != TYPE_POISON)
+        body->facts = path_narrow(body, body->facts, place);
 }
 
 /* `var x = value;`: the value gives the type. */
@@ -127,8 +124,8 @@ check_local(struct body *body, const struct ast_statement *source)
         statement->value = convert(checker, raw, type);
     }
     statement->variable = locals_add(body, &source->as.local.name, type, LOCAL_ORDINARY);
-    if (written != NULL)
-        note_assignment(body, statement->variable, raw);
+    if (written != NULL && type->kind == TYPE_OPTIONAL)
+        note_assignment(body, node_variable(checker, statement->variable, source->span), raw);
     statement->has_await = expression_awaits(statement->value);
     return statement;
 }
@@ -144,8 +141,7 @@ check_assignment(struct body *body, const struct ast_statement *source)
         return statement_empty(body, source->span);
     statement->target = target;
     statement->value = convert(body->checker, raw, target->type);
-    if (target->kind == EXPRESSION_VARIABLE)
-        note_assignment(body, target->as.variable, raw);
+    note_assignment(body, target, raw);
     statement->has_await = target->has_await || statement->value->has_await;
     return statement;
 }

@@ -196,6 +196,8 @@ is_exhaustive(struct switch_check *check, const struct ast_statement *source)
 {
     if (check->has_default || is_poison(check->type))
         return true;
+    if (check->type->kind == TYPE_BOOL)
+        return check->labels.count == 2;
     if (check->type->kind != TYPE_ENUM && check->type->kind != TYPE_UNION)
         return false;
     struct text missing = missing_cases(check);
