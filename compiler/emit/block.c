@@ -20,7 +20,9 @@ void
 emit_leave(struct function_context *context)
 {
     if (context->block->handler != NULL) {
-        emit_goto(context, context->block->handler);
+        /* Always by name: a reader looks for the handler. */
+        context->is_target[context->block->handler->index] = true;
+        write_template(context->writer, "goto $label$;\n", HOLE("label", context->block->handler->label));
     } else if (context->is_routine) {
         write_string(context->writer, "return DSY_THREW;\n");
     } else {
@@ -161,13 +163,12 @@ emit_bind_error(struct function_context *context, const struct instruction *inst
     if (variable->type->declaration.structure->member_count == 0)
         return;
     bool is_shared = type_is_shared(context->emitter, variable->type);
-    write_template(context->writer, "$place$ = $shared$(*(const $type$ *)", HOLE("place", place),
-                   HOLE("shared", is_shared ? text_format(context->emitter->arena, "%.*s_shared",
-                                                          TEXT_ARGUMENTS(variable->type->c_name))
-                                            : TEXT("")),
-                   HOLE("type", type_spelling(context->emitter, variable->type)));
+    write_template(context->writer, "$place$ = ", HOLE("place", place));
+    if (is_shared)
+        write_template(context->writer, "$stem$_shared(", HOLE("stem", variable->type->c_name));
+    write_template(context->writer, "*(const $type$ *)", HOLE("type", type_spelling(context->emitter, variable->type)));
     emit_variable(context, instruction->error_variable);
-    write_string(context->writer, ".members);\n");
+    write_string(context->writer, is_shared ? ".members);\n" : ".members;\n");
 }
 
 static void
@@ -195,11 +196,11 @@ emit_instruction(struct function_context *context, const struct instruction *ins
 static void
 emit_condition(struct function_context *context, const struct terminator *terminator, bool is_checked, bool is_negated)
 {
-    write_string(context->writer, is_negated ? "if (!" : "if (");
+    write_string(context->writer, is_checked && is_negated ? "if (!" : "if (");
     if (is_checked)
         write_string(context->writer, "condition");
     else if (is_negated)
-        emit_operand(context, terminator->condition);
+        emit_negated(context, terminator->condition);
     else
         emit_expression(context, terminator->condition);
     write_string(context->writer, ") ");

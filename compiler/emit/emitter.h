@@ -167,6 +167,8 @@ void emit_operand(struct function_context *context, const struct expression *exp
 void emit_stored(struct function_context *context, const struct expression *expression);
 /* A pointer to the value, stored or not: `&x`, or to a temporary. */
 void emit_address(struct function_context *context, const struct expression *expression, bool is_stored);
+/* A condition that holds when this one does not. */
+void emit_negated(struct function_context *context, const struct expression *condition);
 /* How a variable is spelled, to be written to; and the same printed, to be read. */
 struct text variable_spelling(struct function_context *context, const struct variable *variable);
 void emit_variable(struct function_context *context, const struct variable *variable);

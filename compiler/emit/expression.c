@@ -710,3 +710,47 @@ emit_expression(struct function_context *context, const struct expression *expre
     case EXPRESSION_AWAIT: emit_zero(context->emitter, writer, expression->type); break;
     }
 }
+
+/* ---- conditions ---- */
+
+/* The comparison that is true exactly when the other is not; not for double, where NaN makes both false. */
+static const char *
+opposite(enum binary_operator kind)
+{
+    switch (kind) {
+    case BINARY_EQUAL: return "!=";
+    case BINARY_NOT_EQUAL: return "==";
+    case BINARY_LESS: return ">=";
+    case BINARY_LESS_EQUAL: return ">";
+    case BINARY_GREATER: return "<=";
+    case BINARY_GREATER_EQUAL: return "<";
+    case BINARY_ADD:
+    case BINARY_SUBTRACT:
+    case BINARY_MULTIPLY:
+    case BINARY_DIVIDE:
+    case BINARY_MODULO:
+    case BINARY_AND:
+    case BINARY_OR:
+    case BINARY_XOR:
+    case BINARY_SHIFT_LEFT:
+    case BINARY_SHIFT_RIGHT: break;
+    }
+    return NULL;
+}
+
+void
+emit_negated(struct function_context *context, const struct expression *condition)
+{
+    if (condition->kind == EXPRESSION_UNARY && condition->as.unary == UNARY_NOT) {
+        emit_expression(context, condition->operand);
+        return;
+    }
+    bool is_comparison = condition->kind == EXPRESSION_BINARY && is_infix(condition) &&
+                         condition->left->type->kind != TYPE_DOUBLE && opposite(condition->as.binary) != NULL;
+    if (is_comparison) {
+        emit_infix(context, opposite(condition->as.binary), condition->left, condition->right);
+        return;
+    }
+    write_string(context->writer, "!");
+    emit_operand(context, condition);
+}
