@@ -7,13 +7,13 @@
 struct journal_counts {
     size_t executions;  /* lines */
     size_t steps;       /* distinct names */
-    size_t repeated;    /* executions beyond the first attempt's, of the same attempt */
+    size_t repeated;    /* executions beyond the first that no retry policy asked for: each across a kill */
     size_t violations;  /* each was printed */
 };
 
-/* Judge a step log. A violation is: two names with one key; one name with two keys (a transition was applied
- * twice); one attempt that ran twice within one process; an attempt number that never follows its predecessor;
- * a name that is not expected, or an expected one that is missing.
+/* Judge a step log. A violation is: two names with one key; one name with two keys (a transition was applied twice);
+ * a step that ran twice within one process, but for the retry of one that failed for the moment; a name that is not
+ * expected, or an expected one that is missing.
  *
  * path         the log
  * invocations  numbers 1 to `invocations` were called and have ended
