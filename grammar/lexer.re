@@ -284,8 +284,7 @@ next:
         }
         (digits | fraction) [A-Za-z_][A-Za-z0-9_]* {
             literal_bad_number(lexer, spelling(begin, lexer->cursor), span_of(lexer, begin));
-            token->as.integer = 0;
-            return TOKEN_INTEGER;
+            return TOKEN_BAD_LITERAL;
         }
 
         "\"" plain* "\"" {

@@ -442,6 +442,7 @@ chain(R) ::= TRUE(T). { R = ast_boolean(parser, T.span, true); }
 chain(R) ::= FALSE(T). { R = ast_boolean(parser, T.span, false); }
 chain(R) ::= NULL(T). { R = ast_leaf(parser, AST_EXPRESSION_NULL, T.span); }
 chain(R) ::= INTEGER(T). { R = ast_integer(parser, T); }
+chain(R) ::= BAD_LITERAL(T). { R = ast_bad_expression(parser, T.span); } /* the lexer has reported it */
 chain(R) ::= FLOATING(T). { R = ast_double(parser, T); }
 chain(R) ::= DURATION(T). { R = ast_duration(parser, T); }
 chain(R) ::= DECIMAL_LITERAL(T). { R = ast_text(parser, AST_EXPRESSION_DECIMAL, T); }

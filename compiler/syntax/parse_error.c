@@ -195,6 +195,7 @@ is_behind_operand(const struct parser *parser)
     case TOKEN_FALSE:
     case TOKEN_NULL:
     case TOKEN_INTEGER:
+    case TOKEN_BAD_LITERAL:
     case TOKEN_FLOATING:
     case TOKEN_DECIMAL_LITERAL:
     case TOKEN_DURATION:
