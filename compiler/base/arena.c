@@ -8,9 +8,15 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-/* Big enough that a program of 100,000 lines takes a few dozen of them. */
-#define CHUNK_SIZE_BYTES ((size_t)1 << 20)
+/* Chunks double from the first size to the last: a small program takes little, a big one asks the system seldom. */
+#define CHUNK_BYTES_FIRST ((size_t)256 << 10)
+#define CHUNK_BYTES_MOST ((size_t)8 << 20)
+
+/* From this size on chunks are asked of the system in its large pages; a third of the time that checking a big
+ * program takes would else go into first touches of small ones. */
+#define LARGE_PAGE_BYTES ((size_t)2 << 20)
 
 struct arena_chunk {
     struct arena_chunk *next;
@@ -45,15 +51,31 @@ out_of_memory(struct arena *arena)
     longjmp(*arena->out_of_memory, 1);
 }
 
+/* The chunk with its header takes size_bytes; NULL when there is no memory. */
+static struct arena_chunk *
+take_chunk(size_t size_bytes)
+{
+    if (size_bytes < LARGE_PAGE_BYTES)
+        return malloc(size_bytes);
+    size_t rounded = (size_bytes + LARGE_PAGE_BYTES - 1) & ~(LARGE_PAGE_BYTES - 1);
+    void *chunk = aligned_alloc(LARGE_PAGE_BYTES, rounded);
+    if (chunk != NULL)
+        madvise(chunk, rounded, MADV_HUGEPAGE); /* a wish: without it all works the same, slower */
+    return chunk;
+}
+
 void *
 arena_allocate_chunk(struct arena *arena, size_t size_bytes)
 {
     if (size_bytes > SIZE_MAX / 2)
         out_of_memory(arena);
     size_t rounded = (size_bytes + 15u) & ~(size_t)15u;
-    bool is_large = rounded > CHUNK_SIZE_BYTES / 4;
-    size_t chunk_size_bytes = is_large ? rounded : CHUNK_SIZE_BYTES;
-    struct arena_chunk *chunk = malloc(sizeof *chunk + chunk_size_bytes);
+    size_t usual = arena->size_bytes < CHUNK_BYTES_FIRST ? CHUNK_BYTES_FIRST : arena->size_bytes;
+    if (usual > CHUNK_BYTES_MOST)
+        usual = CHUNK_BYTES_MOST;
+    bool is_large = rounded > usual / 4;
+    size_t chunk_size_bytes = is_large ? sizeof(struct arena_chunk) + rounded : usual;
+    struct arena_chunk *chunk = take_chunk(chunk_size_bytes);
     if (chunk == NULL)
         out_of_memory(arena);
     chunk->size_bytes = chunk_size_bytes;
@@ -62,7 +84,7 @@ arena_allocate_chunk(struct arena *arena, size_t size_bytes)
     arena->size_bytes += chunk_size_bytes;
     if (!is_large) {
         arena->next = chunk->bytes + rounded;
-        arena->end = chunk->bytes + chunk_size_bytes;
+        arena->end = (char *)chunk + chunk_size_bytes;
     }
     return chunk->bytes;
 }

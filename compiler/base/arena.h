@@ -1,5 +1,5 @@
 /* Arena: the memory of one compilation. It is taken in big chunks, never freed singly, and
- * given back whole. Relies on malloc only; holds no global state, so that several compilations
+ * given back whole. Relies on malloc; holds no global state, so that several compilations
  * may live side by side (the language server repeats them).
  *
  * Out of memory: the compiler can't go on in any useful way, so an arena jumps to the place that
