@@ -97,7 +97,8 @@ find_else_end(const struct structure *structure, size_t then_end)
     if (last->kind != TERMINATOR_JUMP || last->is_back_edge)
         return 0;
     size_t end = structure->positions[last->target->index];
-    return end > then_end && end <= enclosing_end(structure) ? end : 0;
+    bool is_inside = end > then_end && end <= enclosing_end(structure);
+    return is_inside && block_at(structure, end, structure->region_count) == last->target ? end : 0;
 }
 
 bool
@@ -109,6 +110,9 @@ structure_open_branch(struct function_context *context, const struct block *insi
         end > enclosing_end(structure))
         return false;
     size_t else_end = find_else_end(structure, end);
+    /* At the end of a loop's body, control goes round, and not to what stands behind the loop. */
+    if (else_end == 0 && block_at(structure, end, structure->region_count) != outside)
+        return false;
     structure->regions[structure->region_count++] =
         (struct region){ .kind = else_end > 0 ? REGION_THEN_ELSE : REGION_THEN, .end = end, .else_end = else_end };
     return true;
