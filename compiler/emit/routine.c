@@ -84,7 +84,7 @@ emit_entry(struct function_context *context)
     const struct function *function = context->machine->function;
     for (size_t index = 0; index < function->parameter_count; index++) {
         const struct variable *parameter = function->parameters[index];
-        struct text spelling = variable_spelling(context, parameter);
+        struct text spelling = context->spellings[parameter->index];
         if (!context->is_routine && !context->was_read[parameter->index])
             write_template(context->writer, "(void)$name$;\n", HOLE("name", spelling));
         if (!parameter->is_mutated || !type_is_shared(context->emitter, parameter->type))
