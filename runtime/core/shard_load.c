@@ -72,7 +72,8 @@ decode_entry(struct shard *shard, const struct cache_entry *cached, struct batch
     struct batch_entry *entry = body != NULL ? dsy_batch_add(batch, cached->number, cached->secret) : NULL;
     if (entry == NULL)
         return DSY_NO_MEMORY;
-    memcpy(body, cached->body, cached->size_bytes);
+    if (cached->size_bytes > 0)
+        memcpy(body, cached->body, cached->size_bytes);
     entry->row_due_ns = cached->due_ns;
     entry->row_is_active = cached->is_active;
     struct dsy_slice slice = { .data = body, .size_bytes = cached->size_bytes };
