@@ -23,7 +23,13 @@ struct local {
     struct path *paths; /* optionals within it that were narrowed: see path.c */
 };
 struct local_list VECTOR(struct local);
-struct name_stack VECTOR(struct text);
+
+/* A name that came in sight, and what it meant before: the same name twice is an error, but no reason to forget. */
+struct visible_name {
+    struct text name;
+    struct variable *before;
+};
+struct visible_list VECTOR(struct visible_name);
 
 /* A statement that `break` leaves; on the C stack of the statement's checker. */
 struct breakable {
@@ -52,7 +58,7 @@ struct body {
     struct variable_pointer_list variables; /* of the function, by index */
     struct local_list locals;               /* beside them */
     uint32_t path_count;
-    struct name_stack visible; /* names of the locals in sight, innermost last */
+    struct visible_list visible; /* names of the locals in sight, innermost last */
     struct c_names c_names;
 
     struct facts facts;

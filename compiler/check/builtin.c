@@ -1,6 +1,8 @@
 /* The members and methods of built-in types: see builtin.h. */
 #include "compiler/check/builtin.h"
 
+#include "compiler/check/symbol.h"
+
 /* A property has no parameters; what mutates says so. */
 #define PROPERTY(RECEIVER, NAME, RESULT, METHOD)                                   \
     {                                                                              \
@@ -123,16 +125,9 @@ struct text
 built_in_nearest(const struct type *receiver, struct text name)
 {
     struct text best = { 0 };
-    size_t most = 2;
     for (size_t index = 0; index < BUILT_IN_COUNT; index++) {
-        if (built_ins[index].receiver != receiver->kind)
-            continue;
-        struct text candidate = text_from_string(built_ins[index].name);
-        size_t distance = text_distance(name, candidate, most);
-        if (distance <= most && (best.size_bytes == 0 || distance < most)) {
-            best = candidate;
-            most = distance;
-        }
+        if (built_ins[index].receiver == receiver->kind)
+            best = symbol_nearer(name, best, text_from_string(built_ins[index].name));
     }
     return best;
 }

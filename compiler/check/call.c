@@ -499,10 +499,15 @@ check_predeclared(struct body *body, const struct ast_expression *call, struct t
         diagnostic_help(found, "leave it out");
         return node_poison(checker, call->span);
     }
+    if (body->function == NULL) {
+        struct diagnostic *found =
+            diagnostic_add(checker->diagnostics, DIAGNOSTIC_NOT_CONSTANT, call->span, body->constant_place);
+        diagnostic_help(found, "a constant is the same at every run");
+        return node_poison(checker, call->span);
+    }
     if (body_colour(body) != COLOUR_ROUTINE) {
         struct diagnostic *found = diagnostic_add(checker->diagnostics, DIAGNOSTIC_ROUTINE_ONLY, call->span, name);
-        diagnostic_help(found, body->function == NULL ? "a constant is the same at every run"
-                                                      : "hand the value in as a parameter");
+        diagnostic_help(found, "hand the value in as a parameter");
         return node_poison(checker, call->span);
     }
     return node_new(checker, is_now ? EXPRESSION_NOW : EXPRESSION_INVOCATION_ID,

@@ -159,7 +159,7 @@ convert_written(struct checker *checker, const struct type *type, const struct e
         else if (value->type->kind == TYPE_DURATION && type_is_number(type))
             diagnostic_help(found, "ask for .seconds or .milliseconds");
         else
-            diagnostic_help(found, "make a %t of its parts", type->name);
+            diagnostic_help(found, "compute it from the parts of the value");
         return node_poison(checker, span);
     }
     if (value->type == type)

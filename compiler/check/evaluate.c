@@ -105,11 +105,7 @@ evaluate_constant(struct checker *checker, struct symbol *symbol, struct span wh
     if (begin(checker, symbol, where)) {
         const struct ast_declaration *declaration = symbol->declaration;
         const struct expression *value = node_poison(checker, symbol->span);
-        if (declaration->as.variable.value == NULL) {
-            struct diagnostic *found =
-                diagnostic_add(checker->diagnostics, DIAGNOSTIC_CONSTANT_MISSING, symbol->span, symbol->name);
-            diagnostic_help(found, "write its value: const … %t = …;", symbol->name);
-        } else {
+        if (declaration->as.variable.value != NULL) {
             value = evaluate_expression(checker, symbol->module, NULL, declaration->as.variable.value,
                                         symbol->as.constant.type, "the value of a const");
             symbol->as.constant.weight = checker->last_weight;

@@ -273,8 +273,8 @@ evaluate_parameters(struct checker *checker, struct function_check *function)
         const struct ast_expression *source = written->items[index].default_value;
         struct variable *parameter = function->public.variables[index];
         if (source != NULL)
-            parameter->default_value = evaluate_expression(checker, function->module, NULL, source, parameter->type,
-                                                           "the default of a parameter");
+            parameter->default_value = evaluate_expression(checker, function->module, function->scope, source,
+                                                           parameter->type, "the default of a parameter");
     }
     evaluate_annotations(checker, function);
 }
@@ -292,7 +292,7 @@ enter_parameters(struct body *body)
         vector_add(body->checker->arena, &body->variables, parameter);
         vector_add(body->checker->arena, &body->locals, (struct local){ .kind = LOCAL_PARAMETER });
         map_put(&body->checker->locals, parameter->name, parameter);
-        vector_add(body->checker->arena, &body->visible, parameter->name);
+        vector_add(body->checker->arena, &body->visible, ((struct visible_name){ parameter->name, NULL }));
     }
 }
 

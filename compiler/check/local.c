@@ -11,8 +11,10 @@ locals_enter(const struct body *body)
 void
 locals_leave(struct body *body, size_t mark)
 {
-    while (body->visible.count > mark)
-        map_put(&body->checker->locals, body->visible.items[--body->visible.count], NULL);
+    while (body->visible.count > mark) {
+        const struct visible_name *last = &body->visible.items[--body->visible.count];
+        map_put(&body->checker->locals, last->name, last->before);
+    }
 }
 
 struct variable *
@@ -38,13 +40,13 @@ locals_add(struct body *body, const struct ast_name *name, const struct type *ty
     vector_add(checker->arena, &body->locals, (struct local){ .kind = kind });
     if (!is_named)
         return variable;
-    const struct variable *other = locals_find(body, name->text);
+    struct variable *other = locals_find(body, name->text);
     if (other != NULL) {
         struct diagnostic *found = diagnostic_add(checker->diagnostics, DIAGNOSTIC_LOCAL_TAKEN, name->span, name->text);
         diagnostic_note(found, other->span, "'%t' is declared here", name->text);
         diagnostic_help(found, "give it another name");
     }
     map_put(&checker->locals, name->text, variable);
-    vector_add(checker->arena, &body->visible, name->text);
+    vector_add(checker->arena, &body->visible, ((struct visible_name){ name->text, other }));
     return variable;
 }

@@ -73,5 +73,8 @@ name_symbol_of(struct body *body, const struct ast_expression *expression)
 void
 name_report_unknown(struct body *body, const struct ast_name *name, const char *what)
 {
-    symbol_report_unknown(body->checker, body->module, body->scope, name, what);
+    struct text best = { 0 };
+    for (size_t index = 0; index < body->visible.count; index++)
+        best = symbol_nearer(name->text, best, body->visible.items[index].name);
+    symbol_report_unknown(body->checker, body->module, body->scope, name, what, best);
 }

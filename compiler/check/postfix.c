@@ -87,12 +87,13 @@ report_no_member(struct body *body, const struct expression *receiver, const str
         const struct structure *structure = (const struct structure *)type->declaration.structure;
         best = symbol_nearest(&structure->names, name->text, best);
     }
-    if (best.size_bytes > 0)
+    bool has_length = built_in_find(type, TEXT("length")) != NULL;
+    if (has_length && (text_equal_string(name->text, "size") || text_equal_string(name->text, "count")))
+        diagnostic_help(found, "did you mean 'length'?");
+    else if (best.size_bytes > 0)
         diagnostic_help(found, "did you mean '%t'?", best);
     else if (type->kind == TYPE_UNION)
         diagnostic_help(found, "what a union holds is read by a switch: switch (…) { case …: … }");
-    else if (text_equal_string(name->text, "size") || text_equal_string(name->text, "count"))
-        diagnostic_help(found, "strings, bytes, arrays and maps have 'length'");
     else
         diagnostic_help(found, "use one of the members that %t has", type->name);
     return node_poison(checker, name->span);

@@ -196,8 +196,9 @@ evaluate_service(struct checker *checker, struct symbol *symbol)
         const struct ast_expression *source =
             member->kind == SYMBOL_CONFIG ? member->declaration->as.variable.value : NULL;
         if (source != NULL)
-            member->as.config->default_value = evaluate_expression(
-                checker, symbol->module, NULL, source, member->as.config->type, "the default of a configuration value");
+            member->as.config->default_value =
+                evaluate_expression(checker, symbol->module, scope, source, member->as.config->type,
+                                    "the default of a configuration value");
     }
 }
 

@@ -117,8 +117,9 @@ check_local(struct body *body, const struct ast_statement *source)
         type = resolve_value_type(checker, body->module, source->as.local.type);
         if (written == NULL)
             raw = node_zero(checker, type, source->span);
-        else if (is_poison(type) && written->kind == AST_EXPRESSION_START)
-            raw = node_poison(checker, written->span); /* the task's type was reported: that says it all */
+        else if (is_poison(type) &&
+                 (written->kind == AST_EXPRESSION_START || written->kind == AST_EXPRESSION_TYPE_CALL))
+            raw = node_poison(checker, written->span); /* the type was reported: that says it all */
         else
             raw = check_value(body, written, type);
         statement->value = convert(checker, raw, type);

@@ -304,25 +304,26 @@ symbol_find_module(struct module *module, const struct ast_name *names, size_t c
 }
 
 struct text
-symbol_nearest(const struct map *map, struct text name, struct text best)
+symbol_nearer(struct text name, struct text best, struct text candidate)
 {
     size_t most = name.size_bytes <= 3 ? 1 : NEAR_EDITS_MAX;
-    if (best.size_bytes > 0)
-        most = text_distance(name, best, most);
-    for (size_t index = 0; index < map->count && most > 0; index++) {
-        struct text key = map->entries[index].key;
-        size_t distance = text_distance(name, key, most);
-        if (distance < most || (distance == most && best.size_bytes == 0)) {
-            best = key;
-            most = distance;
-        }
-    }
+    if (best.size_bytes == 0)
+        return text_distance(name, candidate, most) <= most ? candidate : best;
+    most = text_distance(name, best, most);
+    return most > 0 && text_distance(name, candidate, most - 1) < most ? candidate : best;
+}
+
+struct text
+symbol_nearest(const struct map *map, struct text name, struct text best)
+{
+    for (size_t index = 0; index < map->count; index++)
+        best = symbol_nearer(name, best, map->entries[index].key);
     return best;
 }
 
 void
 symbol_report_unknown(struct checker *checker, struct module *module, const struct service_scope *scope,
-                      const struct ast_name *name, const char *what)
+                      const struct ast_name *name, const char *what, struct text best)
 {
     if (module->misses_imports)
         return;
@@ -330,7 +331,6 @@ symbol_report_unknown(struct checker *checker, struct module *module, const stru
         diagnostic_add(checker->diagnostics, DIAGNOSTIC_UNKNOWN_NAME, name->span, what, name->text);
     if (checker->diagnostics->error_count > DIAGNOSTICS_MAX)
         return; /* it is not kept: no use in looking for a near name */
-    struct text best = { 0 };
     if (scope != NULL)
         best = symbol_nearest(&scope->names, name->text, best);
     best = symbol_nearest(&module->symbols, name->text, best);
@@ -350,14 +350,14 @@ symbol_resolve(struct checker *checker, struct module *module, const struct ast_
     if (path->count == 1) {
         struct symbol *symbol = symbol_find(checker, module, name);
         if (symbol == NULL)
-            symbol_report_unknown(checker, module, NULL, name, what);
+            symbol_report_unknown(checker, module, NULL, name, what, (struct text){ 0 });
         return symbol;
     }
     struct module *owner = symbol_find_module(module, path->names, path->count - 1);
     if (owner == NULL) {
         struct ast_name prefix = path->names[0];
         prefix.span = span_join(prefix.span, path->names[path->count - 2].span);
-        symbol_report_unknown(checker, module, NULL, &prefix, "module");
+        symbol_report_unknown(checker, module, NULL, &prefix, "module", (struct text){ 0 });
         return NULL;
     }
     struct symbol *symbol = map_get(&owner->symbols, name->text);

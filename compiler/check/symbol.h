@@ -25,9 +25,12 @@ struct symbol *symbol_resolve(struct checker *checker, struct module *module, co
                               const char *what);
 
 /* Report a name that nobody declares, with the nearest one that is in sight. Silent when the module misses
- * imports. scope may be NULL. */
+ * imports. scope may be NULL; best is a near name that the caller has found, or "". */
 void symbol_report_unknown(struct checker *checker, struct module *module, const struct service_scope *scope,
-                           const struct ast_name *name, const char *what);
+                           const struct ast_name *name, const char *what, struct text best);
+
+/* The nearer one of two names, if it is near enough to be meant; best may be "". */
+struct text symbol_nearer(struct text name, struct text best, struct text candidate);
 
 /* What a symbol is, for diagnostics: "a constant", "an error", … */
 const char *symbol_kind_text(const struct symbol *symbol);
