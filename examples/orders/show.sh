@@ -32,7 +32,7 @@ jq -r --arg url "$server_url" --arg folder "$folder" '
     "data = \(. | tojson | tojson)",
     "output = \"\($folder)/accepted/\(.order.id)\"",
     "retry = 60", "retry-delay = 1", "retry-all-errors",
-    "next"' $input >"$folder/send.curl"
+    "next"' $input | sed '$d' >"$folder/send.curl"
 
 say "send $order_count orders"
 curl --no-progress-meter --parallel --parallel-max 16 --config "$folder/send.curl" >/dev/null 2>&1 &

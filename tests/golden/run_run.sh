@@ -35,7 +35,7 @@ jq -rR --arg url "$server_url" --arg work "$work" 'split("\t") |
     "data = \(.[4] | tojson)",
     "output = \"\($work)/answer-\(.[0])\"",
     "write-out = \"\(.[0]) %{http_code}\\n\"",
-    "next"' "$work/calls" >"$work/curl"
+    "next"' "$work/calls" | sed '$d' >"$work/curl"
 curl --no-progress-meter --parallel --parallel-max 20 --config "$work/curl" >"$work/codes"
 if ! server_stop; then
     echo "the server ended with exit code $server_status:"
