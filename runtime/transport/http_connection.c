@@ -243,87 +243,87 @@ connection_write(struct dsy_http_exchange *connection, bool with_body)
 }
 
 void
-dsy_http_respond(struct dsy_http_exchange *connection, int status, const char *content_type)
+dsy_http_respond(struct dsy_http_exchange *exchange, int status, const char *content_type)
 {
-    struct dsy_http_server *server = connection->server;
-    if (connection->state != CONNECTION_HANDLING && connection->state != CONNECTION_WAITING)
+    struct dsy_http_server *server = exchange->server;
+    if (exchange->state != CONNECTION_HANDLING && exchange->state != CONNECTION_WAITING)
         return; /* the client has gone meanwhile */
-    if (connection->state == CONNECTION_WAITING)
+    if (exchange->state == CONNECTION_WAITING)
         server->statistics.exchanges_waiting--;
 
-    if (connection->body.status != DSY_OK || connection->headers.status != DSY_OK) {
+    if (exchange->body.status != DSY_OK || exchange->headers.status != DSY_OK) {
         /* The response is larger than its bound, or memory ran out: half of it must not look like the whole. */
         status = 500;
         content_type = NULL;
-        dsy_buffer_clear(&connection->body);
-        dsy_buffer_clear(&connection->headers);
+        dsy_buffer_clear(&exchange->body);
+        dsy_buffer_clear(&exchange->headers);
     }
-    const struct dsy_http_request *request = dsy_http_exchange_request(connection);
+    const struct dsy_http_request *request = dsy_http_exchange_request(exchange);
     if (request == NULL || !request->keep_alive || server->is_stopping)
-        connection->ends_after_response = true;
+        exchange->ends_after_response = true;
     bool with_body = request == NULL || request->method != DSY_HTTP_HEAD;
 
-    struct dsy_buffer *head = &connection->head;
+    struct dsy_buffer *head = &exchange->head;
     dsy_buffer_clear(head);
     dsy_buffer_append_format(head, "HTTP/1.1 %d %s\r\nDate: %s\r\nContent-Length: %zu\r\nConnection: %s\r\n", status,
-                             dsy_http_status_phrase(status), dsy_http_server_date(server), connection->body.size_bytes,
-                             connection->ends_after_response ? "close" : "keep-alive");
+                             dsy_http_status_phrase(status), dsy_http_server_date(server), exchange->body.size_bytes,
+                             exchange->ends_after_response ? "close" : "keep-alive");
     if (content_type != NULL)
         dsy_buffer_append_format(head, "Content-Type: %s\r\nX-Content-Type-Options: nosniff\r\n", content_type);
-    dsy_buffer_append(head, connection->headers.data, connection->headers.size_bytes);
+    dsy_buffer_append(head, exchange->headers.data, exchange->headers.size_bytes);
     dsy_buffer_append(head, "\r\n", 2);
 
-    connection->number = 0;
-    connection->deferred = NULL;
-    connection->state = CONNECTION_WRITING;
-    connection->deadline_ms = deadline(connection, server->limits.write_ms);
+    exchange->number = 0;
+    exchange->deferred = NULL;
+    exchange->state = CONNECTION_WRITING;
+    exchange->deadline_ms = deadline(exchange, server->limits.write_ms);
     if (status >= 0 && status < 600)
         server->statistics.responses[status]++;
     if (head->status != DSY_OK)
-        dsy_http_connection_close(connection);
+        dsy_http_connection_close(exchange);
     else
-        connection_write(connection, with_body);
+        connection_write(exchange, with_body);
 }
 
 void
-dsy_http_defer(struct dsy_http_exchange *connection, int64_t wait_ms, void *deferred)
+dsy_http_defer(struct dsy_http_exchange *exchange, int64_t wait_ms, void *deferred)
 {
-    if (connection->state == CONNECTION_HANDLING) {
-        connection->state = CONNECTION_WAITING;
-        connection->server->statistics.exchanges_waiting++;
+    if (exchange->state == CONNECTION_HANDLING) {
+        exchange->state = CONNECTION_WAITING;
+        exchange->server->statistics.exchanges_waiting++;
     }
-    connection->deferred = deferred;
-    connection->deadline_ms = deadline(connection, wait_ms);
+    exchange->deferred = deferred;
+    exchange->deadline_ms = deadline(exchange, wait_ms);
 }
 
 const struct dsy_http_request *
-dsy_http_exchange_request(const struct dsy_http_exchange *connection)
+dsy_http_exchange_request(const struct dsy_http_exchange *exchange)
 {
-    return connection->is_refusal ? NULL : dsy_http_parser_request(connection->parser);
+    return exchange->is_refusal ? NULL : dsy_http_parser_request(exchange->parser);
 }
 
 struct dsy_buffer *
-dsy_http_exchange_body(struct dsy_http_exchange *connection)
+dsy_http_exchange_body(struct dsy_http_exchange *exchange)
 {
-    return &connection->body;
+    return &exchange->body;
 }
 
 struct dsy_buffer *
-dsy_http_exchange_headers(struct dsy_http_exchange *connection)
+dsy_http_exchange_headers(struct dsy_http_exchange *exchange)
 {
-    return &connection->headers;
+    return &exchange->headers;
 }
 
 struct dsy_http_server *
-dsy_http_exchange_server(const struct dsy_http_exchange *connection)
+dsy_http_exchange_server(const struct dsy_http_exchange *exchange)
 {
-    return connection->server;
+    return exchange->server;
 }
 
 struct dsy_http_ticket
-dsy_http_exchange_ticket(const struct dsy_http_exchange *connection)
+dsy_http_exchange_ticket(const struct dsy_http_exchange *exchange)
 {
-    return (struct dsy_http_ticket){ .number = connection->number, .slot = connection->slot };
+    return (struct dsy_http_ticket){ .number = exchange->number, .slot = exchange->slot };
 }
 
 /* ---- requests ---- */
