@@ -2,7 +2,9 @@
 # Every tests/golden/emit/*.dsy against the .cfg, .fsm and .c beside it. run_emit.sh [--update]; DSYC names the compiler.
 # --update writes those that exist already, and all three where none does.
 set -u
-cd "$(dirname "$0")/emit" || exit 1
+cd "$(dirname "$0")/../.." || exit 1
+: "${DSYC:=$PWD/build/default/dsyc}"
+cd tests/golden/emit || exit 1
 update=
 if [ "${1:-}" = --update ]; then update=yes; fi
 work=$(mktemp -d)

@@ -2,7 +2,9 @@
 # Every tests/golden/error/*.dsy against the .txt beside it: the whole output of `dsyc check`, spans included.
 # run_error.sh [--update] [NAME.dsy …]; DSYC names the compiler. DSYC_WRAPPER may hold "valgrind -q --error-exitcode=99".
 set -u
-cd "$(dirname "$0")/error" || exit 1
+cd "$(dirname "$0")/../.." || exit 1
+: "${DSYC:=$PWD/build/default/dsyc}"
+cd tests/golden/error || exit 1
 update=
 if [ "${1:-}" = --update ]; then update=yes; shift; fi
 [ $# -gt 0 ] || set -- *.dsy

@@ -1,7 +1,8 @@
 #!/bin/sh
 # The compiler under valgrind, to C, on every example and golden file: no error, no leak. DSYC names the compiler.
 set -u
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit 1
+: "${DSYC:=$PWD/build/default/dsyc}"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export work DSYC

@@ -2,7 +2,8 @@
 # clang-tidy on every C file of ours, with the checks of .clang-tidy. A file whose text, headers and checks did not
 # change since it passed is not looked at again (stamps in the build tree).
 set -u
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit 1
+: "${DSY_BUILD:=$PWD/build/default}"
 stamps=$DSY_BUILD/tidy
 mkdir -p "$stamps"
 state=$(cat .clang-tidy $(git ls-files -co --exclude-standard -- '*.h' '*.def') 2>/dev/null | cksum | tr -d ' ')

@@ -2,6 +2,7 @@
 # Every code of diagnostic.def has a golden file with its output, and an explanation; no golden file is without a code.
 set -u
 cd "$(dirname "$0")/../.."
+: "${DSYC:=$PWD/build/default/dsyc}"
 bad=0
 complain() { echo "$*"; bad=$((bad + 1)); }
 

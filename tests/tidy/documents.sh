@@ -6,6 +6,7 @@
 # A block may go on from those above it: "```dsy with NAME" stands behind the block that began "```dsy named NAME".
 set -u
 cd "$(dirname "$0")/../.."
+: "${DSYC:=$PWD/build/default/dsyc}"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 count=0 bad=0
@@ -16,7 +17,7 @@ git ls-files -co --exclude-standard -- '*.md' | while read -r document; do
         function finish() {
             if (is_body) print "}" >file
             close(file)
-            print file "\t" code "\t" document ":" begin >>(work "/list")
+            print file "\t" document ":" begin "\t" code >>(work "/list")
         }
         !inside && /^[ ]*```dsy/ {
             inside = 1; begin = NR; number++; code = ""; is_body = 0; name = ""
@@ -40,7 +41,7 @@ done
 
 [ -f "$work/list" ] || { echo "no block of Dsy in any document"; exit 1; }
 tab=$(printf '\t')
-while IFS=$tab read -r file code where; do
+while IFS=$tab read -r file where code; do
     count=$((count + 1))
     "$DSYC" check -I examples/orders "$file" >"$work/out" 2>&1
     status=$?
