@@ -36,6 +36,9 @@ struct job {
     uint32_t attempt;
     _Atomic int64_t begun_ns; /* monotonic, set by the worker; 0: it waits for one */
 
+    uint64_t dispatch;     /* which dispatch of its shard gave it out … */
+    int64_t dispatched_ns; /* … and when, monotonic */
+
     struct dsy_slice arguments; /* in the arena */
     struct dsy_step step;
     struct dsy_arena arena;

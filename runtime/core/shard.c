@@ -2,7 +2,11 @@
  *
  * One batch executes on the loop thread while the batch before it is being saved by the store thread; what the open
  * batch sees of the other's invocations is in the cache. A batch is handed to the store as soon as the store is free,
- * so that a lone message waits for nothing and many share one commit. */
+ * so that a lone message waits for nothing and many share one commit.
+ *
+ * But for one thing: where steps are much quicker than a commit, the answers to what a commit has just released would
+ * miss the next batch by a hair, and the work would split into two halves that take turns, each waiting for two
+ * commits. So the next batch is held for those answers, for a part of a commit's time at most (is_held). */
 #include <assert.h>
 #include <signal.h>
 #include <stdio.h>
@@ -36,6 +40,7 @@ next_message(struct shard *shard)
 
 static void commit(struct shard *shard);
 static void drop_batch(struct shard *shard, struct message *message, enum transition_end end);
+static bool is_held(struct shard *shard);
 static void close_if_drained(struct shard *shard);
 static void memory_again(uv_timer_t *handle);
 
@@ -58,7 +63,7 @@ turn(struct shard *shard)
             if (status != DSY_OK)
                 drop_batch(shard, message, end);
         }
-        if (shard->committing != NULL || dsy_batch_is_empty(shard->open) || shard->waits_for_memory)
+        if (shard->committing != NULL || dsy_batch_is_empty(shard->open) || shard->waits_for_memory || is_held(shard))
             break;
         commit(shard);
     }
@@ -80,7 +85,7 @@ release_all(struct shard *shard, struct message_queue *queue)
         dsy_shard_release(shard, message);
 }
 
-/* The batch is saved, and the store has its next one: effects leave. */
+/* The batch is saved: effects leave. */
 static void
 dispatch(struct shard *shard, struct batch *batch)
 {
@@ -89,8 +94,33 @@ dispatch(struct shard *shard, struct batch *batch)
     STOP_POINT(shard->surroundings->stop_points, "after_dispatch");
     release_all(shard, &batch->inputs);
     dsy_batch_reset(batch);
-    if (shard->open == NULL)
-        shard->open = batch;
+}
+
+/* Hold the open batch, if the attempts that were just begun are likely to be answered soon. */
+static void
+hold(struct shard *shard)
+{
+    int64_t hold_ns = shard->step_ns * 2;
+    shard->hold_until_ns = 0;
+    if (shard->awaited_jobs == 0 || hold_ns > shard->commit_ns / 2)
+        return;
+    shard->hold_until_ns = dsy_clock_monotonic_ns(shard->surroundings->clock) + hold_ns;
+    /* The answers turn the shard; this is only for those that do not come. */
+    if (uv_timer_start(&shard->held, dsy_shard_timer_fired, 1, 0) != 0)
+        shard->hold_until_ns = 0;
+}
+
+static bool
+is_held(struct shard *shard)
+{
+    if (shard->hold_until_ns == 0)
+        return false;
+    if (shard->awaited_jobs > 0 && has_room(shard) &&
+        dsy_clock_monotonic_ns(shard->surroundings->clock) < shard->hold_until_ns)
+        return true;
+    shard->hold_until_ns = 0;
+    uv_timer_stop(&shard->held);
+    return false;
 }
 
 static void
@@ -100,12 +130,8 @@ saved(struct shard *shard)
     STOP_POINT(shard->surroundings->stop_points, "after_commit");
     dsy_cache_committed(&shard->cache, batch->sequence);
     shard->committing = NULL;
-    if (!dsy_batch_is_empty(shard->open) && !shard->waits_for_memory) {
-        commit(shard);
-        if (shard->committing != NULL)
-            shard->open = NULL; /* until the batch is dispatched */
-    }
     dispatch(shard, batch);
+    hold(shard);
 }
 
 /* ---- closing a batch ---- */
@@ -286,6 +312,7 @@ count_commit(struct shard *shard, const struct store_request *request)
     struct shard_counters *counters = &shard->counters;
     const struct batch *batch = shard->committing;
     size_t bucket = 0;
+    shard->commit_ns += (request->duration_ns - shard->commit_ns) / 8;
     while (bucket + 1 < DSY_COMMIT_BUCKET_COUNT && request->duration_ns > dsy_commit_bucket_ns[bucket])
         bucket++;
     shard_count(&counters->commit_buckets[bucket], 1);
@@ -305,6 +332,7 @@ dsy_shard_end(struct shard *shard)
     uv_close((uv_handle_t *)&shard->timer, NULL);
     uv_close((uv_handle_t *)&shard->tick, NULL);
     uv_close((uv_handle_t *)&shard->again, NULL);
+    uv_close((uv_handle_t *)&shard->held, NULL);
 }
 
 /* Whoever submitted them is told that nothing is known of them. */
@@ -376,7 +404,7 @@ close_if_drained(struct shard *shard)
             return;
     }
     bool is_idle = shard->ready.count == 0 && shard->loads.count == 0 && shard->committing == NULL &&
-                   shard->open != NULL && dsy_batch_is_empty(shard->open) && shard->keys.count == 0;
+                   dsy_batch_is_empty(shard->open) && shard->keys.count == 0;
     if (!is_idle)
         return;
     shard->is_closing = true;
@@ -447,9 +475,10 @@ init_loop(struct shard *shard, struct dsy_error *error)
     failed |= uv_timer_init(&shard->loop, &shard->timer);
     failed |= uv_timer_init(&shard->loop, &shard->tick);
     failed |= uv_timer_init(&shard->loop, &shard->again);
+    failed |= uv_timer_init(&shard->loop, &shard->held);
     if (failed != 0)
         return dsy_error_set(error, DSY_NO_MEMORY, "cannot make an event loop");
-    shard->wake.data = shard->timer.data = shard->tick.data = shard->again.data = shard;
+    shard->wake.data = shard->timer.data = shard->tick.data = shard->again.data = shard->held.data = shard;
     return DSY_OK;
 }
 

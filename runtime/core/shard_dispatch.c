@@ -150,6 +150,9 @@ dsy_shard_dispatch(struct shard *shard, struct batch *batch)
 {
     struct job *jobs = NULL;
     struct job **last_job = &jobs;
+    shard->dispatches++;
+    shard->dispatched_ns = dsy_clock_monotonic_ns(shard->surroundings->clock);
+    shard->awaited_jobs = 0;
     for (struct batch_entry *entry = batch->first; entry != NULL; entry = entry->next) {
         if (!entry->is_dirty)
             continue;

@@ -118,6 +118,8 @@ gather_drain(struct shard *shard, struct drain *drain)
         struct job *next = job->next;
         if (dsy_number_table_find(&shard->jobs, job->number) == job)
             dsy_number_table_remove(&shard->jobs, job->number);
+        if (job->dispatch == shard->dispatches)
+            shard->awaited_jobs--;
         dsy_shard_give_job(shard, job);
         job = next;
     }
@@ -147,6 +149,7 @@ void
 dsy_shard_gather(struct shard *shard)
 {
     struct mail *mail = dsy_mailbox_take(&shard->mailbox);
+    shard->gathered_ns = dsy_clock_monotonic_ns(shard->surroundings->clock);
     while (mail != NULL) {
         struct mail *next = mail->next;
         gather_one(shard, mail);

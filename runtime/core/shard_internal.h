@@ -82,6 +82,7 @@ struct shard {
     uv_timer_t timer; /* the next due time */
     uv_timer_t tick;
     uv_timer_t again; /* after memory ran out */
+    uv_timer_t held;  /* the open batch is held no longer */
     bool has_loop;
     pthread_t thread;
     bool is_started;
@@ -99,11 +100,18 @@ struct shard {
 
     /* batches: one executes, one is being saved */
     struct batch batches[2];
-    struct batch *open;       /* never NULL but while the other is dispatched */
+    struct batch *open;       /* the one that takes messages in */
     struct batch *committing; /* NULL: none */
     uint64_t sequence;        /* of the last batch that was closed */
     uint32_t careful;         /* so many transitions get a batch each */
     bool waits_for_memory;
+    int64_t commit_ns;     /* what a commit takes, a moving average */
+    int64_t step_ns;       /* what a step takes from dispatch to answer, the same */
+    int64_t hold_until_ns; /* monotonic; 0: the open batch is not held */
+    uint64_t dispatches;   /* batches dispatched */
+    int64_t dispatched_ns; /* when the last was, monotonic */
+    int64_t gathered_ns;   /* when mail was taken last, monotonic */
+    uint64_t awaited_jobs; /* attempts that the last dispatch began, not answered yet */
     struct transition transition;
     struct dsy_buffer buffer;   /* scratch */
     struct message_queue ready; /* for the open batch */

@@ -75,6 +75,11 @@ dsy_shard_begin_step(struct shard *shard, const struct invocation *invocation)
         shard->steps_wait = true;
     else
         shard_count(&shard->counters.steps_started, 1);
+    if (job != NULL) {
+        job->dispatch = shard->dispatches;
+        job->dispatched_ns = shard->dispatched_ns;
+        shard->awaited_jobs++;
+    }
     return job;
 }
 
@@ -88,6 +93,9 @@ dsy_shard_step_answered(struct shard *shard, struct job *job)
         return NULL;
     }
     dsy_number_table_remove(&shard->jobs, job->number);
+    if (job->dispatch == shard->dispatches)
+        shard->awaited_jobs--;
+    shard->step_ns += (shard->gathered_ns - job->dispatched_ns - shard->step_ns) / 8;
     switch (job->message.answer) {
     case STEP_DONE: shard_count(&shard->counters.steps_done, 1); break;
     case STEP_THREW: shard_count(&shard->counters.steps_threw, 1); break;
