@@ -30,5 +30,6 @@ check(struct arena *arena, struct diagnostics *diagnostics, const struct ast_fil
     effects_infer(checker);    /* throws */
     services_conform(checker); /* interfaces */
 
-    return diagnostics->error_count > 0 ? NULL : program_build(checker);
+    bool is_right = diagnostics->error_count == 0 && !modules_miss_imports(checker);
+    return is_right ? program_build(checker) : NULL;
 }

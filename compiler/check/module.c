@@ -178,3 +178,13 @@ modules_load(struct checker *checker, const struct ast_file *main_file)
         }
     }
 }
+
+bool
+modules_miss_imports(const struct checker *checker)
+{
+    for (size_t index = 0; index < checker->modules.count; index++) {
+        if (checker->modules.items[index]->misses_imports)
+            return true;
+    }
+    return false;
+}

@@ -8,4 +8,7 @@
  * and checker->main_module; reports imports that cannot be had and modules of the same name. */
 void modules_load(struct checker *checker, const struct ast_file *main_file);
 
+/* Whether an import could not be had: then names were taken for right that nobody has seen. */
+bool modules_miss_imports(const struct checker *checker);
+
 #endif
