@@ -1,5 +1,5 @@
 /* The parser on any bytes: it ends, without a crash or a sanitizer's finding, and its tree can be printed.
- * Seeds: the examples and golden files. */
+ * Seeds: the declarations of tests/golden/syntax/everything.dsy, one a file. */
 #include <stdint.h>
 #include <stdlib.h>
 
