@@ -109,6 +109,8 @@ structure_open_branch(struct function_context *context, const struct block *insi
     if (structure->region_count == REGIONS_MAX || structure->positions[inside->index] != begin || end <= begin ||
         end > enclosing_end(structure))
         return false;
+    if (block_at(structure, end, structure->region_count) != outside)
+        return false; /* the end of a loop's text is not what stands behind it */
     size_t else_end = find_else_end(structure, end);
     /* At the end of a loop's body, control goes round, and not to what stands behind the loop. */
     if (else_end == 0 && block_at(structure, end, structure->region_count) != outside)

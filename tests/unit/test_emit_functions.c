@@ -203,3 +203,36 @@ Test(emit_functions, errors_go_to_their_handler)
                 "    dsy_throw_again(run, &e);\n"
                 "    return DSY_THREW;\n");
 }
+
+Test(emit_functions, leaving_a_loop_at_the_end_of_another)
+{
+    struct variable *i = maker_parameter(maker, "i", maker->int_type);
+    struct variable *j = maker_parameter(maker, "j", maker->int_type);
+    done leave = make_if(maker, make_binary(maker, BINARY_EQUAL, read(j), make_int(maker, 2)),
+                         make_simple(maker, STATEMENT_BREAK), NULL);
+    done step = make_assign_add(maker, read(j), make_int(maker, 1));
+    done inner = make_while(maker, make_binary(maker, BINARY_LESS, read(j), make_int(maker, 5)),
+                            make_block(maker, 2, leave, step));
+    done outer = make_while(maker, make_binary(maker, BINARY_LESS, read(i), make_int(maker, 5)),
+                            make_block(maker, 2, inner, make_assign_add(maker, read(i), make_int(maker, 1))));
+    expect_body(maker->int_type, make_block(maker, 2, outer, make_return(maker, read(i))),
+                "    struct test_locals *locals = frame;\n"
+                "\n"
+                "    switch (state) {\n"
+                "    case 0: break;\n"
+                "    default: return DSY_BROKEN;\n"
+                "    }\n"
+                "    while (locals->i < 5) {\n"
+                "        while (locals->j < 5) {\n"
+                "            if (locals->j == 2) break;\n"
+                "            locals->j = dsy_int64_add(run, locals->j, 1);\n"
+                "            if (run->failed) return DSY_THREW;\n"
+                "            if (!dsy_spend(run)) return DSY_THREW;\n"
+                "        }\n"
+                "        locals->i = dsy_int64_add(run, locals->i, 1);\n"
+                "        if (run->failed) return DSY_THREW;\n"
+                "        if (!dsy_spend(run)) return DSY_THREW;\n"
+                "    }\n"
+                "    *(int64_t *)dsy_return(run, sizeof(int64_t)) = locals->i;\n"
+                "    return DSY_RETURNED;\n");
+}
