@@ -38,6 +38,22 @@ add_weight(struct weight *sum, struct weight more)
         sum->levels = more.levels;
 }
 
+/* How large a value is: what it takes from other constants, and what is written around that. */
+static struct weight
+weight_of(struct weight used, const struct ast_expression *expression, const struct expression *value)
+{
+    bool has_parts = value->kind != EXPRESSION_LITERAL && value->kind != EXPRESSION_ENUMERATOR &&
+                     value->kind != EXPRESSION_NULL && value->kind != EXPRESSION_ZERO;
+    if (!has_parts)
+        return (struct weight){ .nodes = 1, .levels = 1 };
+    bool is_name = expression->kind == AST_EXPRESSION_NAME || expression->kind == AST_EXPRESSION_MEMBER;
+    if (!is_name) {
+        used.nodes++;
+        used.levels += expression->depth + 1u;
+    }
+    return used;
+}
+
 const struct expression *
 evaluate_expression(struct checker *checker, struct module *module, struct service_scope *scope,
                     const struct ast_expression *expression, const struct type *type, const char *place)
@@ -59,8 +75,7 @@ evaluate_expression(struct checker *checker, struct module *module, struct servi
         type == NULL ? check_value(&body, expression, NULL) : check_converted(&body, expression, type);
     checker->constant_levels -= levels;
 
-    checker->weight.nodes++;
-    checker->weight.levels += expression->depth + 1u;
+    checker->weight = weight_of(checker->weight, expression, value);
     if (!is_poison(value->type) &&
         (checker->weight.nodes > CONSTANT_NODES_MAX || checker->weight.levels > CONSTANT_LEVELS_MAX)) {
         struct diagnostic *found = diagnostic_add(checker->diagnostics, DIAGNOSTIC_CONSTANT_SIZE, expression->span);
