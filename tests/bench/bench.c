@@ -107,9 +107,10 @@ measure_chain(struct bench *bench, uint64_t concurrency)
 static void
 print_throughput(struct bench *bench)
 {
-    printf("Throughput, %u shard(s). 'limit' is SQLite alone with the same rows in the same transactions.\n"
-           "each ms: p50 of an invocation divided by its transitions; its last column is that in commits of the limit.\n",
-           bench->shards);
+    printf(
+        "Throughput, %u shard(s). 'limit' is SQLite alone with the same rows in the same transactions.\n"
+        "each ms: p50 of an invocation divided by its transitions; its last column is that in commits of the limit.\n",
+        bench->shards);
     printf("%-14s %5s %9s %9s %9s %9s %10s %8s %9s %8s %7s %8s\n", "workload", "conc", "calls/s", "batch", "p50 ms",
            "p99 ms", "each ms", "trans/s", "limit/s", "commit", "ratio", "commits");
     static const uint64_t concurrencies[] = { 1, 32, 256 };

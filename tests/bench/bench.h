@@ -33,7 +33,7 @@ struct load {
 
 struct load_result {
     double seconds;
-    double p50_ms, p99_ms; /* of one invocation */
+    double p50_ms, p99_ms;            /* of one invocation */
     struct dsy_statistics statistics; /* of the node when the load was done */
 };
 

@@ -133,9 +133,9 @@ load_run(struct dsy_node *node, const struct load *load)
     struct dsy_buffer arguments;
     dsy_buffer_init(&arguments, 1 << 16);
     struct dsy_error error = { 0 };
-    bench_require(dsy_arguments_from_json(node, routine, load->arguments, strlen(load->arguments), &arguments, &error)
-                      == DSY_OK,
-                  "arguments", &error);
+    bench_require(
+        dsy_arguments_from_json(node, routine, load->arguments, strlen(load->arguments), &arguments, &error) == DSY_OK,
+        "arguments", &error);
     struct dsy_submission model = { .routine = routine,
                                     .arguments = arguments.data,
                                     .arguments_bytes = arguments.size_bytes,

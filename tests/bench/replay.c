@@ -25,23 +25,17 @@ change_slice(struct dsy_change *change)
     switch (change->kind) {
     case DSY_CHANGE_INSERT:
     case DSY_CHANGE_UPDATE:
-    case DSY_CHANGE_UPDATE_BODY:
-        return &change->as.row.body;
-    case DSY_CHANGE_QUARANTINE:
-        return &change->as.row.broken;
-    case DSY_CHANGE_RESULT:
-        return &change->as.result.outcome;
-    case DSY_CHANGE_KEY:
-        return &change->as.key.key;
+    case DSY_CHANGE_UPDATE_BODY: return &change->as.row.body;
+    case DSY_CHANGE_QUARANTINE: return &change->as.row.broken;
+    case DSY_CHANGE_RESULT: return &change->as.result.outcome;
+    case DSY_CHANGE_KEY: return &change->as.key.key;
     case DSY_CHANGE_MESSAGE_INSERT:
-    case DSY_CHANGE_OUTBOX_INSERT:
-        return &change->as.letter.body;
+    case DSY_CHANGE_OUTBOX_INSERT: return &change->as.letter.body;
     case DSY_CHANGE_DELETE:
     case DSY_CHANGE_MESSAGE_DELETE:
     case DSY_CHANGE_OUTBOX_DELETE:
     case DSY_CHANGE_INBOX:
-    case DSY_CHANGE_NUMBERS:
-        return NULL;
+    case DSY_CHANGE_NUMBERS: return NULL;
     }
     return NULL;
 }
@@ -99,7 +93,20 @@ recording_clear(void)
 
 /* ---- doing it again ---- */
 
-enum statement { BEGIN, COMMIT, INSERT, UPDATE, UPDATE_BODY, DELETE, RESULT, KEY, LETTER, LETTER_DELETE, NUMBERS, STATEMENT_COUNT };
+enum statement {
+    BEGIN,
+    COMMIT,
+    INSERT,
+    UPDATE,
+    UPDATE_BODY,
+    DELETE,
+    RESULT,
+    KEY,
+    LETTER,
+    LETTER_DELETE,
+    NUMBERS,
+    STATEMENT_COUNT
+};
 
 static const char *const statement_texts[STATEMENT_COUNT] = {
     [BEGIN] = "BEGIN IMMEDIATE",
@@ -176,22 +183,14 @@ replay_change(struct replay *replay, const struct dsy_change *change)
     case DSY_CHANGE_INSERT:
         replay_row(replay, INSERT, row->number, row->secret, row->due_ns, row->is_active, row->body);
         return;
-    case DSY_CHANGE_UPDATE:
-        replay_row(replay, UPDATE, row->number, 0, row->due_ns, row->is_active, row->body);
-        return;
-    case DSY_CHANGE_UPDATE_BODY:
-        replay_row(replay, UPDATE_BODY, row->number, 0, DSY_NOT_DUE, false, row->body);
-        return;
-    case DSY_CHANGE_DELETE:
-        replay_row(replay, DELETE, change->as.number, 0, 0, false, none);
-        return;
+    case DSY_CHANGE_UPDATE: replay_row(replay, UPDATE, row->number, 0, row->due_ns, row->is_active, row->body); return;
+    case DSY_CHANGE_UPDATE_BODY: replay_row(replay, UPDATE_BODY, row->number, 0, DSY_NOT_DUE, false, row->body); return;
+    case DSY_CHANGE_DELETE: replay_row(replay, DELETE, change->as.number, 0, 0, false, none); return;
     case DSY_CHANGE_RESULT:
-        replay_row(replay, RESULT, change->as.result.number, change->as.result.secret,
-                   change->as.result.completed_ns, false, change->as.result.outcome);
+        replay_row(replay, RESULT, change->as.result.number, change->as.result.secret, change->as.result.completed_ns,
+                   false, change->as.result.outcome);
         return;
-    case DSY_CHANGE_KEY:
-        replay_row(replay, KEY, change->as.key.number, 0, 0, false, change->as.key.key);
-        return;
+    case DSY_CHANGE_KEY: replay_row(replay, KEY, change->as.key.number, 0, 0, false, change->as.key.key); return;
     case DSY_CHANGE_MESSAGE_INSERT:
     case DSY_CHANGE_OUTBOX_INSERT:
         replay_row(replay, LETTER, change->as.letter.number, 0, change->as.letter.peer, false, change->as.letter.body);
@@ -202,9 +201,7 @@ replay_change(struct replay *replay, const struct dsy_change *change)
         return;
     case DSY_CHANGE_NUMBERS:
     case DSY_CHANGE_INBOX:
-    case DSY_CHANGE_QUARANTINE:
-        replay_row(replay, NUMBERS, change->as.number, 0, 0, false, none);
-        return;
+    case DSY_CHANGE_QUARANTINE: replay_row(replay, NUMBERS, change->as.number, 0, 0, false, none); return;
     }
 }
 

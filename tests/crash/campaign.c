@@ -149,8 +149,8 @@ stop_at_every_boundary(struct campaign *campaign, struct server *server)
     for (size_t index = 0; index < sizeof points / sizeof *points; index++) {
         struct journal_counts total = { 0 };
         int passing = 1;
-        while (stop_once(campaign, server, points[index], passing, &total)
-               && (campaign->boundaries_max == 0 || passing < campaign->boundaries_max))
+        while (stop_once(campaign, server, points[index], passing, &total) &&
+               (campaign->boundaries_max == 0 || passing < campaign->boundaries_max))
             passing++;
         printf("%s: %d boundaries of %d invocations, %zu executions, %zu repeated across the stop, %zu violations\n",
                points[index], passing, campaign->boundary_invocations, total.executions, total.repeated,
@@ -174,11 +174,9 @@ usage(void)
 int
 main(int count, char **arguments)
 {
-    struct campaign campaign = { .invocations = 240,
-                                 .kills = 100,
-                                 .boundary_invocations = 3,
-                                 .boundaries_max = 40,
-                                 .seed = (unsigned)time(NULL) };
+    struct campaign campaign = {
+        .invocations = 240, .kills = 100, .boundary_invocations = 3, .boundaries_max = 40, .seed = (unsigned)time(NULL)
+    };
     for (int index = 1; index < count; index += 2) {
         const char *name = arguments[index], *value = index + 1 < count ? arguments[index + 1] : NULL;
         if (value == NULL)
@@ -198,8 +196,8 @@ main(int count, char **arguments)
         else
             usage();
     }
-    if (campaign.server_program == NULL || campaign.invocations < 1 || campaign.kills < 1
-        || campaign.boundary_invocations < 1)
+    if (campaign.server_program == NULL || campaign.invocations < 1 || campaign.kills < 1 ||
+        campaign.boundary_invocations < 1)
         usage();
     strcpy(campaign.folder, "/tmp/dsy-campaign-XXXXXX");
     if (mkdtemp(campaign.folder) == NULL) {

@@ -152,12 +152,13 @@ journal_judge(const char *path, int invocations)
     counts.executions = journal.count;
     qsort(journal.entries, journal.count, sizeof *journal.entries, compare_keys);
     for (size_t index = 1; index < journal.count; index++)
-        if (strcmp(journal.entries[index].key, journal.entries[index - 1].key) == 0
-            && strcmp(journal.entries[index].name, journal.entries[index - 1].name) != 0)
+        if (strcmp(journal.entries[index].key, journal.entries[index - 1].key) == 0 &&
+            strcmp(journal.entries[index].name, journal.entries[index - 1].name) != 0)
             violation(&counts, "two steps have one key", &journal.entries[index]);
     qsort(journal.entries, journal.count, sizeof *journal.entries, compare_names);
     for (size_t first = 0, end; first < journal.count; first = end) {
-        for (end = first + 1; end < journal.count && strcmp(journal.entries[end].name, journal.entries[first].name) == 0;)
+        for (end = first + 1;
+             end < journal.count && strcmp(journal.entries[end].name, journal.entries[first].name) == 0;)
             end++;
         judge_step(&counts, &journal.entries[first], end - first);
     }

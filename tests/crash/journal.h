@@ -5,10 +5,10 @@
 #include <stddef.h>
 
 struct journal_counts {
-    size_t executions;  /* lines */
-    size_t steps;       /* distinct names */
-    size_t repeated;    /* executions beyond the first that no retry policy asked for: each across a kill */
-    size_t violations;  /* each was printed */
+    size_t executions; /* lines */
+    size_t steps;      /* distinct names */
+    size_t repeated;   /* executions beyond the first that no retry policy asked for: each across a kill */
+    size_t violations; /* each was printed */
 };
 
 /* Judge a step log. A violation is: two names with one key; one name with two keys (a transition was applied twice);
