@@ -154,21 +154,28 @@ new_position(struct builder *builder, struct span span)
     return position;
 }
 
-/* What a loop runs over: the tree itself if the body can't change what it reads, else a temporary. */
-static const struct expression *
-take_snapshot(struct builder *builder, const struct expression *tree, const struct statement *body, const char *hint)
+/* Is the tree a plain read of what the body can't change? */
+static bool
+is_unchanging(const struct expression *tree, const struct statement *body)
 {
-    struct variable *root = expression_root(tree);
-    bool is_unchanging = root != NULL && tree_is_plain(tree) &&
-                         (root->is_temporary || !root->is_mutated || !statement_mutates(body, root));
-    if (is_unchanging)
-        root->is_single_use = false;
-    else {
-        struct variable *snapshot = builder_temporary(builder, tree->type, hint, false, tree->span);
-        builder_assign_variable(builder, snapshot, tree, tree->span);
-        tree = tree_variable(builder->arena, snapshot, tree->span);
+    const struct variable *root = expression_root(tree);
+    return root != NULL && tree_is_plain(tree) &&
+           (root->is_temporary || !root->is_mutated || !statement_mutates(body, root));
+}
+
+/* What the loop reads in every round: the tree itself if that stays as it is, else a temporary that holds it. */
+static const struct expression *
+settle(struct builder *builder, const struct expression *tree, const struct statement *body, const char *hint)
+{
+    if (tree_is_constant(tree))
+        return tree;
+    if (is_unchanging(tree, body)) {
+        expression_root(tree)->is_single_use = false;
+        return tree;
     }
-    return tree;
+    struct variable *settled = builder_temporary(builder, tree->type, hint, false, tree->span);
+    builder_assign_variable(builder, settled, tree, tree->span);
+    return tree_variable(builder->arena, settled, tree->span);
 }
 
 /* variable = array[position] */
@@ -188,7 +195,7 @@ void
 lower_for_array(struct builder *builder, const struct statement *statement)
 {
     const struct expression *value = lower_value(builder, statement->value);
-    const struct expression *items = take_snapshot(builder, value, statement->body, "items");
+    const struct expression *items = settle(builder, value, statement->body, "items");
     struct variable *position = new_position(builder, statement->span);
     enum built_in_method method = items->type->kind == TYPE_BYTES ? METHOD_BYTES_LENGTH : METHOD_ARRAY_LENGTH;
     const struct expression *length =
@@ -232,22 +239,6 @@ lower_for_map(struct builder *builder, const struct statement *statement)
     end_counting(builder, statement, &loop);
 }
 
-/* The limit of a range, evaluated once: itself if it never changes, else a temporary. */
-static const struct expression *
-settle_limit(struct builder *builder, const struct expression *limit)
-{
-    if (tree_is_constant(limit))
-        return limit;
-    struct variable *root = tree_is_plain(limit) ? expression_root(limit) : NULL;
-    if (root != NULL && !root->is_mutated) {
-        root->is_single_use = false;
-        return limit;
-    }
-    struct variable *variable = builder_temporary(builder, limit->type, "limit", false, limit->span);
-    builder_assign_variable(builder, variable, limit, limit->span);
-    return tree_variable(builder->arena, variable, limit->span);
-}
-
 void
 lower_for_range(struct builder *builder, const struct statement *statement)
 {
@@ -262,7 +253,7 @@ lower_for_range(struct builder *builder, const struct statement *statement)
     if (is_own_counter)
         counter = builder_temporary(builder, variable->type, "counter", false, span);
     builder_assign_variable(builder, counter, ends[0].tree, span);
-    const struct expression *limit = settle_limit(builder, ends[1].tree);
+    const struct expression *limit = settle(builder, ends[1].tree, statement->body, "limit");
     struct counting_loop loop = begin_counting(builder, statement, counter, limit);
     if (is_own_counter && builder->current != NULL)
         builder_assign_variable(builder, variable, loop.position, span);
