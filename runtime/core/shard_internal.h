@@ -282,7 +282,7 @@ void dsy_shard_swept(struct shard *shard);
 void dsy_shard_look_up_key(struct shard *shard, struct submission *submission);
 void dsy_shard_key_looked_up(struct shard *shard, struct key_in_flight *key);
 /* The invocation that a key began is saved: tell those who came with the same key. */
-void dsy_shard_key_saved(struct shard *shard, const struct submission *submission);
+void dsy_shard_key_saved(struct shard *shard, const struct submission *saved);
 /* What they began cannot be saved: tell those who wait that nothing is known. */
 void dsy_shard_drop_keys(struct shard *shard);
 

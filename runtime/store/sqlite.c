@@ -188,10 +188,10 @@ write_marker(const char *directory, const char *path, uint32_t shard_count, stru
     if (!done)
         return dsy_error_set(error, cause == ENOSPC ? DSY_NO_SPACE : DSY_INPUT_OUTPUT, "cannot write %s: %s", path,
                              strerror(cause));
+    /* Without it the name may be lost with the power; but then the databases are as well, or it is made again. */
     int folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder >= 0) {
-        if (fsync(folder) != 0)
-            cause = errno;
+        (void)fsync(folder);
         close(folder);
     }
     return DSY_OK;

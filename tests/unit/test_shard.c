@@ -431,6 +431,154 @@ Test(shard, the_number_of_shards_belongs_to_the_store)
     cr_assert_eq(statistics().shards, 2u);
 }
 
+/* ---- trouble ---- */
+
+/* A store in memory whose commits fail while the test says so. */
+static _Atomic bool disk_is_full;
+
+static enum dsy_status
+commit_or_fail(struct dsy_store *store, const struct dsy_change *changes, size_t change_count, struct dsy_error *error)
+{
+    if (atomic_load(&disk_is_full))
+        return dsy_error_set(error, DSY_NO_SPACE, "the test's disk is full");
+    return dsy_store_memory.commit(store, changes, change_count, error);
+}
+
+static struct dsy_store_driver faulty_driver;
+
+static void
+start_faulty(void)
+{
+    faulty_driver = dsy_store_memory;
+    faulty_driver.commit = commit_or_fail;
+    start_with((struct dsy_node_options){ .driver = &faulty_driver, .shard_count = 1 });
+}
+
+Test(shard, a_full_disk_stops_work_and_no_program_sees_it)
+{
+    char health[256];
+    start_faulty();
+    struct call *before = submit("count", "{\"n\": 2}", NULL);
+    cr_assert(call_wait_completed(before));
+    atomic_store(&disk_is_full, true);
+    struct call *during = submit("count", "{\"n\": 3}", NULL);
+    for (int waited = 0; waited < 1000 && dsy_node_is_ready(node); waited++)
+        rest(5);
+    cr_assert_not(dsy_node_is_ready(node));
+    dsy_node_describe_health(node, health, sizeof health);
+    cr_assert_neq(strstr(health, "the test's disk is full"), NULL, "%s", health);
+    cr_assert_not(during->is_accepted, "nothing is promised that is not saved");
+    atomic_store(&disk_is_full, false);
+    cr_assert(call_wait_completed(during));
+    cr_assert_str_eq(during->json, "6");
+    for (int waited = 0; waited < 1000 && !dsy_node_is_ready(node); waited++)
+        rest(5);
+    cr_assert(dsy_node_is_ready(node));
+    cr_assert_gt(statistics().commit_errors, 0u);
+    end_call(before), end_call(during);
+}
+
+Test(shard, a_drain_ends_though_the_disk_is_full)
+{
+    start_faulty();
+    atomic_store(&disk_is_full, true);
+    struct call *calls[3] = { submit("count", "{\"n\": 3}", NULL), submit("count", "{\"n\": 3}", "key"),
+                              submit("count", "{\"n\": 3}", "key") };
+    rest(50);
+    stop(0);
+    for (int index = 0; index < 3; index++) {
+        cr_assert(calls[index]->is_completed, "call %d", index);
+        cr_assert_eq(calls[index]->kind, DSY_OUTCOME_UNKNOWN);
+        cr_assert_not(calls[index]->is_accepted);
+        end_call(calls[index]);
+    }
+}
+
+/* ---- time ---- */
+
+static _Atomic int64_t utc_ns;
+
+static int64_t
+read_utc(void *context)
+{
+    (void)context;
+    return atomic_load(&utc_ns);
+}
+
+Test(shard, sleeps_follow_the_wall_clock_wherever_it_jumps)
+{
+    const int64_t hour_ns = INT64_C(3600000000000);
+    struct dsy_clock clock = dsy_clock_system();
+    clock.utc_ns = read_utc;
+    atomic_store(&utc_ns, 1000 * hour_ns);
+    start_with((struct dsy_node_options){ .shard_count = 1, .clock = &clock });
+    struct call *nap = submit("nap", "{\"n\": 3600000000000}", NULL);
+    cr_assert(call_wait_accepted(nap));
+    atomic_store(&utc_ns, 900 * hour_ns); /* back */
+    dsy_node_clock_changed(node);
+    expect("nap", "{\"n\": 0}", DSY_OUTCOME_RETURNED, "0");
+    cr_assert_not(nap->is_completed);
+    atomic_store(&utc_ns, 1001 * hour_ns - 1); /* forward, not quite there */
+    dsy_node_clock_changed(node);
+    expect("nap", "{\"n\": 0}", DSY_OUTCOME_RETURNED, "0");
+    cr_assert_not(nap->is_completed);
+    atomic_store(&utc_ns, 1001 * hour_ns);
+    dsy_node_clock_changed(node);
+    cr_assert(call_wait_completed(nap));
+    cr_assert_str_eq(nap->json, "3600000000000");
+    end_call(nap);
+}
+
+Test(shard, a_thousand_sleeps_that_end_together_all_end)
+{
+    enum { CALLS = 1500 };
+    const int64_t hour_ns = INT64_C(3600000000000);
+    struct dsy_clock clock = dsy_clock_system();
+    clock.utc_ns = read_utc;
+    atomic_store(&utc_ns, 1000 * hour_ns);
+    start_with((struct dsy_node_options){ .shard_count = 1, .clock = &clock });
+    struct call **calls = calloc(CALLS, sizeof *calls);
+    for (int index = 0; index < CALLS; index++)
+        calls[index] = submit("nap", "{\"n\": 3600000000000}", NULL);
+    for (int index = 0; index < CALLS; index++)
+        cr_assert(call_wait_accepted(calls[index]));
+    cr_assert_eq(statistics().timers_armed, 0u, "a long sleep costs no memory");
+    atomic_store(&utc_ns, 1002 * hour_ns);
+    dsy_node_clock_changed(node);
+    for (int index = 0; index < CALLS; index++) {
+        cr_assert(call_wait_completed(calls[index]), "call %d", index);
+        end_call(calls[index]);
+    }
+    free(calls);
+}
+
+Test(shard, old_results_go)
+{
+    const int64_t hour_ns = INT64_C(3600000000000);
+    struct dsy_clock clock = dsy_clock_system();
+    clock.utc_ns = read_utc;
+    atomic_store(&utc_ns, 1000 * hour_ns);
+    start_with((struct dsy_node_options){ .shard_count = 1, .clock = &clock, .result_retention_ns = 2000000000 });
+    struct call *call = submit("chain", "{\"n\": 1}", "key");
+    cr_assert(call_wait_completed(call));
+    atomic_store(&utc_ns, 1001 * hour_ns);
+    struct call later;
+    for (int tries = 0; tries < 40; tries++) {
+        call_init(&later, node);
+        cr_assert_eq(call_attach(&later, node, call->id), DSY_OK);
+        cr_assert(call_wait_completed(&later));
+        call_destroy(&later);
+        if (later.kind == DSY_OUTCOME_NOT_FOUND)
+            break;
+        rest(100);
+    }
+    cr_assert_eq(later.kind, DSY_OUTCOME_NOT_FOUND);
+    struct call *again = submit("chain", "{\"n\": 1}", "key");
+    cr_assert(call_wait_completed(again));
+    cr_assert(again->is_new, "the key went with the result");
+    end_call(call), end_call(again);
+}
+
 /* ---- creation ---- */
 
 static enum dsy_status
