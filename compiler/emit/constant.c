@@ -215,7 +215,7 @@ static struct text
 literal_text(struct emitter *emitter, const struct expression *literal, bool is_initialiser)
 {
     struct writer piece;
-    writer_initialise(&piece, emitter->arena, NULL, (struct text){ 0 });
+    writer_initialise(&piece, emitter->arena, NULL, (struct text){ 0 }, 0);
     write_literal(&piece, literal, is_initialiser);
     return text_builder_text(&piece.builder);
 }

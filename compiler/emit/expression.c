@@ -535,7 +535,10 @@ needs_parentheses(const struct expression *expression)
     case EXPRESSION_LOGICAL_AND:
     case EXPRESSION_LOGICAL_OR:
     case EXPRESSION_CONDITIONAL: return true;
-    case EXPRESSION_BINARY: return is_infix(expression) || expression->as.binary >= BINARY_EQUAL;
+    case EXPRESSION_BINARY:
+        if (expression->as.binary == BINARY_NOT_EQUAL && expression->right->kind == EXPRESSION_NULL)
+            return type_is_boxed_optional(expression->left->type); /* "x.has" */
+        return is_infix(expression) || expression->as.binary >= BINARY_EQUAL;
     case EXPRESSION_CONVERT:
         if (expression->operand->type == expression->type)
             return needs_parentheses(expression->operand);

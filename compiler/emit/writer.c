@@ -8,10 +8,15 @@
 #define LINE_DIRECTIVE_COLUMN 88
 
 void
-writer_initialise(struct writer *writer, struct arena *arena, struct sources *sources, struct text file_name)
+writer_initialise(struct writer *writer, struct arena *arena, struct sources *sources, struct text file_name,
+                  size_t capacity_bytes)
 {
     *writer = (struct writer){ .sources = sources, .file_name = file_name, .line = 1 };
     text_builder_initialise(&writer->builder, arena);
+    if (capacity_bytes > 0) {
+        writer->builder.data = arena_allocate_bytes(arena, capacity_bytes);
+        writer->builder.capacity_bytes = capacity_bytes;
+    }
 }
 
 static void

@@ -37,7 +37,9 @@ struct hole {
 };
 #define HOLE(NAME, TEXT_VALUE) ((struct hole){ (NAME), (TEXT_VALUE) })
 
-void writer_initialise(struct writer *writer, struct arena *arena, struct sources *sources, struct text file_name);
+/* capacity_bytes  how long the text may become, as a guess: memory that is not written to costs nothing */
+void writer_initialise(struct writer *writer, struct arena *arena, struct sources *sources, struct text file_name,
+                       size_t capacity_bytes);
 
 /* Text as it is; a line feed in it ends the line. */
 void write_text(struct writer *writer, struct text text);

@@ -12,7 +12,7 @@ set_up(void)
 {
     arena_initialise(&arena, NULL); /* aborts when memory runs out */
     sources_initialise(&sources, &arena);
-    writer_initialise(&writer, &arena, &sources, TEXT("orders.c"));
+    writer_initialise(&writer, &arena, &sources, TEXT("orders.c"), 0);
 }
 
 static void
