@@ -57,6 +57,7 @@ emit(struct arena *arena, struct sources *sources, const struct machines *machin
     writer_initialise(&emitter.source, arena, sources, source_name, source_bytes * EXPANSION);
     names_initialise(&emitter);
     reach_initialise(&emitter);
+    names_of_functions(&emitter);
     emit_header(&emitter);
     emit_source(&emitter);
 

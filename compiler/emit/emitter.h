@@ -20,6 +20,7 @@ struct type_names {
 /* What reach.c knows of one function. */
 struct function_facts {
     const struct machine *machine; /* NULL without a body */
+    struct text c_name;            /* what the C function is called */
     bool is_reached;               /* some routine calls it, or it is one */
     bool calls_functions;          /* it calls pure functions of the program, so it takes part in the depth */
     uint32_t program_number;       /* routines: in dsy_program.routines; steps: in dsy_program.steps */
@@ -49,6 +50,8 @@ struct emitter {
 
 /* Fill in the tables of types and errors. */
 void names_initialise(struct emitter *emitter);
+/* Fill in the names of functions, once reach_initialise has made their table. */
+void names_of_functions(struct emitter *emitter);
 
 /* The C type of a value: "struct array_Item"; VOID is "void". */
 struct text type_spelling(const struct emitter *emitter, const struct type *type);

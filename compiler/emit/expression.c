@@ -453,7 +453,7 @@ static void
 emit_call(struct function_context *context, const struct expression *expression)
 {
     const struct function *function = expression->as.call.function;
-    write_text(context->writer, function->c_name);
+    write_text(context->writer, context->emitter->functions[function->index].c_name);
     write_string(context->writer, "(");
     emit_run(context);
     for (size_t index = 0; index < expression->argument_count; index++) {

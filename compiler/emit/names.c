@@ -248,6 +248,101 @@ collect_errors(struct emitter *emitter)
     }
 }
 
+/* ---- pure functions ---- */
+
+/* What stands behind the name of a type, routine, step, service or interface in the names of printed functions. */
+static const char *const suffixes[] = {
+    "_type",
+    "_map_type",
+    "_write_cbor",
+    "_read_cbor",
+    "_write_json",
+    "_read_json",
+    "_equal",
+    "_compare",
+    "_hash",
+    "_text",
+    "_parse",
+    "_share",
+    "_shared",
+    "_zero",
+    "_default",
+    "_name",
+    "_error",
+    "_throw",
+    "_run",
+    "_routine",
+    "_suspensions",
+    "_write_frame",
+    "_read_frame",
+    "_show_frame",
+    "_execute",
+    "_step",
+    "_read_arguments",
+    "_default_config",
+    "_configs",
+    "_service",
+    "_routines",
+    "_uses",
+    "_implementations",
+    "_interface",
+    "_methods",
+    "_read_json_member",
+    "_place",
+    "_position",
+    "_write_json_members",
+};
+
+static void
+collect_stems(struct emitter *emitter, struct map *stems)
+{
+    const struct program *program = emitter->program;
+    map_initialise(stems, emitter->arena);
+    for (size_t index = 0; index < program->type_count; index++) {
+        if (type_is_generated(program->types[index]))
+            map_put(stems, program->types[index]->c_name, emitter);
+    }
+    for (size_t index = 0; index < program->function_count; index++) {
+        if (program->functions[index]->colour == COLOUR_ROUTINE || program->functions[index]->colour == COLOUR_STEP)
+            map_put(stems, program->functions[index]->c_name, emitter);
+    }
+    for (size_t index = 0; index < program->service_count; index++)
+        map_put(stems, program->services[index]->c_name, emitter);
+    for (size_t index = 0; index < program->interface_count; index++)
+        map_put(stems, program->interfaces[index]->c_name, emitter);
+}
+
+static bool
+is_printed_name(const struct map *stems, struct text name)
+{
+    for (size_t index = 0; index < sizeof suffixes / sizeof suffixes[0]; index++) {
+        struct text suffix = text_from_string(suffixes[index]);
+        if (name.size_bytes <= suffix.size_bytes)
+            continue;
+        struct text stem = { name.data, name.size_bytes - suffix.size_bytes };
+        if (memcmp(stem.data + stem.size_bytes, suffix.data, suffix.size_bytes) == 0 && map_get(stems, stem) != NULL)
+            return true;
+    }
+    return false;
+}
+
+/* A pure function is static: it may give way to what is printed for a type or a routine, as `Order_equal` does. */
+void
+names_of_functions(struct emitter *emitter)
+{
+    struct map stems;
+    collect_stems(emitter, &stems);
+    for (size_t index = 0; index < emitter->program->function_count; index++) {
+        const struct function *function = emitter->program->functions[index];
+        struct text name = function->c_name;
+        if (function->colour == COLOUR_PURE && is_printed_name(&stems, name))
+            name = text_format(emitter->arena, "%.*s_", TEXT_ARGUMENTS(name));
+        emitter->functions[index].c_name = name;
+    }
+}
+
+/* ---- all ---- */
+
 void
 names_initialise(struct emitter *emitter)
 {

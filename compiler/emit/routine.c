@@ -161,7 +161,7 @@ emit_signature(const struct emitter *emitter, struct writer *writer, const struc
 {
     write_template(writer, "static $result$$gap$$name$(struct dsy_run *run",
                    HOLE("result", type_spelling(emitter, function->result)), HOLE("gap", text_from_string(gap)),
-                   HOLE("name", function->c_name));
+                   HOLE("name", emitter->functions[function->index].c_name));
     for (size_t index = 0; index < function->parameter_count; index++)
         write_template(writer, ", $type$ $name$",
                        HOLE("type", type_spelling(emitter, function->parameters[index]->type)),
