@@ -22,9 +22,10 @@ print_edge(struct text_builder *builder, const struct machine *machine, uint32_t
 }
 
 static void
-print_edges(struct text_builder *builder, const struct machine *machine, uint32_t state)
+print_edges(struct text_builder *builder, struct fsm *fsm, uint32_t state)
 {
-    struct successors next = fsm_successors(builder->arena, machine, state);
+    const struct machine *machine = fsm->machine;
+    struct successors next = fsm_successors(fsm, state);
     for (size_t index = 0; index < next.states.count; index++)
         print_edge(builder, machine, state, text_format(builder->arena, "%u", next.states.items[index]).data);
     if (next.can_return)
@@ -48,8 +49,10 @@ print_machine(struct text_builder *builder, const struct machine *machine)
     }
     print_node(builder, machine, "return", "shape=doublecircle, ", TEXT("return"));
     print_node(builder, machine, "throw", "shape=octagon, ", TEXT("throw"));
+    struct fsm fsm;
+    fsm_initialise(&fsm, builder->arena, machine);
     for (uint32_t state = 0; state <= machine->suspension_count; state++)
-        print_edges(builder, machine, state);
+        print_edges(builder, &fsm, state);
     text_builder_add_string(builder, "  }\n");
 }
 

@@ -60,7 +60,7 @@ must_be_evaluated_now(const struct operand *operand, bool throws_now)
     if (tree->can_throw) {
         if (throws_now || operand->mutates_later || operand->awaits_later)
             return true;
-        bool throws_later = operand->throws_later.kind > THROWS_MEMORY;
+        bool throws_later = operand->throws_later.kind != THROWS_NOTHING;
         if (throws_later && throws_are_ordered(throws_of(tree), operand->throws_later))
             return true;
     }

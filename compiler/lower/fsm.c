@@ -1,22 +1,42 @@
 /* Fsm: which states of a routine follow which. See fsm.h. */
 #include "compiler/lower/fsm.h"
 
-struct search {
-    struct arena *arena;
-    bool *is_seen; /* by block */
-    const struct block **pending;
-    size_t pending_count;
-    bool *is_next; /* by state */
-    struct successors result;
-};
+#include <stdlib.h>
+
+void
+fsm_initialise(struct fsm *fsm, struct arena *arena, const struct machine *machine)
+{
+    *fsm = (struct fsm){
+        .arena = arena,
+        .machine = machine,
+        .seen_by = arena_new_array(arena, uint32_t, machine->block_count),
+        .next_by = arena_new_array(arena, uint32_t, machine->suspension_count + 1),
+        .pending = arena_new_array(arena, const struct block *, machine->block_count),
+        .suspended_block = arena_new_array(arena, const struct block *, machine->suspension_count + 1),
+    };
+    for (size_t index = 0; index < machine->block_count; index++) {
+        const struct suspension *suspension = machine->blocks[index]->terminator.suspension;
+        if (suspension != NULL)
+            fsm->suspended_block[suspension->state] = machine->blocks[index];
+    }
+}
 
 static void
-visit(struct search *search, const struct block *block)
+meet(struct fsm *fsm, const struct block *block)
 {
-    if (block == NULL || search->is_seen[block->index])
+    if (block == NULL || fsm->seen_by[block->index] == fsm->search_number)
         return;
-    search->is_seen[block->index] = true;
-    search->pending[search->pending_count++] = block;
+    fsm->seen_by[block->index] = fsm->search_number;
+    fsm->pending[fsm->pending_count++] = block;
+}
+
+static void
+meet_state(struct fsm *fsm, struct successors *result, uint32_t state)
+{
+    if (fsm->next_by[state] == fsm->search_number)
+        return;
+    fsm->next_by[state] = fsm->search_number;
+    vector_add(fsm->arena, &result->states, state);
 }
 
 static bool
@@ -32,53 +52,51 @@ can_throw(const struct block *block)
 }
 
 static void
-visit_error(struct search *search, const struct block *block)
+meet_error(struct fsm *fsm, struct successors *result, const struct block *block)
 {
     if (block->handler != NULL)
-        visit(search, block->handler);
+        meet(fsm, block->handler);
     else
-        search->result.can_throw = true;
+        result->can_throw = true;
 }
 
 static void
-visit_successors(struct search *search, const struct block *block)
+meet_successors(struct fsm *fsm, struct successors *result, const struct block *block)
 {
     const struct terminator *terminator = &block->terminator;
     if (can_throw(block))
-        visit_error(search, block);
+        meet_error(fsm, result, block);
     if (terminator->suspension != NULL)
-        search->is_next[terminator->suspension->state] = true;
+        meet_state(fsm, result, terminator->suspension->state);
     if (terminator->kind == TERMINATOR_RETURN)
-        search->result.can_return = true;
-    visit(search, terminator->target);
-    visit(search, terminator->otherwise);
+        result->can_return = true;
+    meet(fsm, terminator->target);
+    meet(fsm, terminator->otherwise);
     for (size_t index = 0; index < terminator->case_count; index++)
-        visit(search, terminator->cases[index].target);
+        meet(fsm, terminator->cases[index].target);
+}
+
+static int
+compare_states(const void *left_pointer, const void *right_pointer)
+{
+    const uint32_t *left = left_pointer, *right = right_pointer;
+    return (*left > *right) - (*left < *right);
 }
 
 struct successors
-fsm_successors(struct arena *arena, const struct machine *machine, uint32_t state)
+fsm_successors(struct fsm *fsm, uint32_t state)
 {
-    struct search search = {
-        .arena = arena,
-        .is_seen = arena_new_array(arena, bool, machine->block_count),
-        .pending = arena_new_array(arena, const struct block *, machine->block_count),
-        .is_next = arena_new_array(arena, bool, machine->suspension_count + 1),
-    };
+    struct successors result = { .can_return = false };
+    fsm->search_number++;
     if (state == 0)
-        visit(&search, machine->blocks[0]);
+        meet(fsm, fsm->machine->blocks[0]);
     else {
-        visit(&search, machine->suspensions[state - 1]->resumed);
-        for (size_t index = 0; index < machine->block_count; index++) {
-            if (machine->blocks[index]->terminator.suspension == machine->suspensions[state - 1])
-                visit_error(&search, machine->blocks[index]);
-        }
+        meet(fsm, fsm->machine->suspensions[state - 1]->resumed);
+        meet_error(fsm, &result, fsm->suspended_block[state]);
     }
-    while (search.pending_count > 0)
-        visit_successors(&search, search.pending[--search.pending_count]);
-    for (uint32_t next = 1; next <= machine->suspension_count; next++) {
-        if (search.is_next[next])
-            vector_add(arena, &search.result.states, next);
-    }
-    return search.result;
+    while (fsm->pending_count > 0)
+        meet_successors(fsm, &result, fsm->pending[--fsm->pending_count]);
+    if (result.states.count > 1)
+        qsort(result.states.items, result.states.count, sizeof *result.states.items, compare_states);
+    return result;
 }

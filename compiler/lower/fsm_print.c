@@ -25,9 +25,9 @@ print_variables(struct text_builder *builder, struct variable *const *variables,
 }
 
 static void
-print_next(struct text_builder *builder, const struct machine *machine, uint32_t state)
+print_next(struct text_builder *builder, struct fsm *fsm, uint32_t state)
 {
-    struct successors next = fsm_successors(builder->arena, machine, state);
+    struct successors next = fsm_successors(fsm, state);
     text_builder_add_string(builder, "    next:");
     const char *separator = " ";
     for (size_t index = 0; index < next.states.count; index++) {
@@ -44,7 +44,7 @@ print_next(struct text_builder *builder, const struct machine *machine, uint32_t
 }
 
 static void
-print_suspension(struct text_builder *builder, const struct machine *machine, const struct suspension *suspension)
+print_suspension(struct text_builder *builder, struct fsm *fsm, const struct suspension *suspension)
 {
     text_builder_format(builder, "  %u %.*s [%016" PRIx64 "]\n    await ", suspension->state,
                         TEXT_ARGUMENTS(suspension->identity), suspension->fingerprint);
@@ -54,18 +54,20 @@ print_suspension(struct text_builder *builder, const struct machine *machine, co
                             TEXT_ARGUMENTS(suspension->result->c_name));
     text_builder_add_character(builder, '\n');
     print_variables(builder, suspension->live, suspension->live_count);
-    print_next(builder, machine, suspension->state);
+    print_next(builder, fsm, suspension->state);
 }
 
 static void
 print_machine(struct text_builder *builder, const struct machine *machine)
 {
+    struct fsm fsm;
+    fsm_initialise(&fsm, builder->arena, machine);
     print_signature(builder, machine->function);
     text_builder_format(builder, "\n  start [%016" PRIx64 "]\n", machine->start_fingerprint);
     print_variables(builder, machine->variables, machine->function->parameter_count);
-    print_next(builder, machine, 0);
+    print_next(builder, &fsm, 0);
     for (size_t index = 0; index < machine->suspension_count; index++)
-        print_suspension(builder, machine, machine->suspensions[index]);
+        print_suspension(builder, &fsm, machine->suspensions[index]);
 }
 
 void

@@ -3,8 +3,8 @@
 
 #include "compiler/lower/tree.h"
 
-/* Nodes that are looked at before the answer is "any": what is asked again and again of a growing tree stays cheap,
- * since "any" puts it into a temporary. */
+/* Nodes that are looked at before the answer is the worst: what is asked again and again of a growing tree stays cheap,
+ * since that answer puts it into a temporary. */
 #define NODES_MAX 64
 
 static struct throws
@@ -102,9 +102,9 @@ throws_of_operation(const struct expression *expression)
     case EXPRESSION_METHOD:
         return method_takes_memory_only(expression->as.method) ? only(THROWS_MEMORY) : only(THROWS_ANY);
     case EXPRESSION_INDEX:
-    case EXPRESSION_UNWRAP:
+    case EXPRESSION_UNWRAP: return only(THROWS_ANY);
     case EXPRESSION_CALL:
-    case EXPRESSION_AWAIT: return only(THROWS_ANY);
+    case EXPRESSION_AWAIT: return only(THROWS_CALL);
     }
     return only(THROWS_ANY);
 }
@@ -129,9 +129,12 @@ throws_join(struct throws left, struct throws right)
 bool
 throws_are_ordered(struct throws left, struct throws right)
 {
-    if (left.kind <= THROWS_MEMORY || right.kind <= THROWS_MEMORY)
+    if (left.kind == THROWS_NOTHING || right.kind == THROWS_NOTHING)
         return false;
-    return throws_join(left, right).kind == THROWS_ANY;
+    enum throws_kind joined = throws_join(left, right).kind;
+    if (joined == THROWS_CALL)
+        return true;
+    return left.kind != THROWS_MEMORY && right.kind != THROWS_MEMORY && joined == THROWS_ANY;
 }
 
 /* ---- whole trees ---- */
@@ -145,10 +148,10 @@ static void
 visit(void *context, const struct expression *expression)
 {
     struct walk *walk = context;
-    if (!expression->can_throw || walk->found.kind == THROWS_ANY)
+    if (!expression->can_throw || walk->found.kind == THROWS_CALL)
         return;
     if (walk->nodes_left == 0) {
-        walk->found = only(THROWS_ANY);
+        walk->found = only(THROWS_CALL);
         return;
     }
     walk->nodes_left--;
