@@ -219,9 +219,10 @@ emit_read_arguments(struct emitter *emitter, struct writer *writer, const struct
 
 /* ---- the routine's descriptor ---- */
 
+/* callee: the sub-routine that is awaited; NULL: something else is. */
 static void
 emit_suspension(struct emitter *emitter, struct writer *writer, uint64_t fingerprint, struct text identity,
-                struct span span)
+                struct span span, const struct function *callee)
 {
     struct source_position position = { 0 };
     if (emitter->sources != NULL && span.begin != 0)
@@ -230,7 +231,11 @@ emit_suspension(struct emitter *emitter, struct writer *writer, uint64_t fingerp
     write_c_string(writer, identity);
     write_string(writer, ", ");
     write_c_string(writer, position.file != NULL ? position.file->path : TEXT(""));
-    write_format(writer, ", %u, %u },\n", position.line, position.column);
+    write_format(writer, ", %u, %u, ", position.line, position.column);
+    if (callee == NULL)
+        write_string(writer, "NULL },\n");
+    else
+        write_template(writer, "&$name$_routine },\n", HOLE("name", callee->c_name));
 }
 
 void
@@ -240,10 +245,11 @@ emit_routine_type(struct emitter *emitter, const struct machine *machine)
     const struct function *function = machine->function;
     const struct hole name = HOLE("name", function->c_name);
     write_template(writer, "static const struct dsy_suspension_type $name$_suspensions[] = {\n", name);
-    emit_suspension(emitter, writer, machine->start_fingerprint, TEXT("start"), function->span);
+    emit_suspension(emitter, writer, machine->start_fingerprint, TEXT("start"), function->span, NULL);
     for (size_t index = 0; index < machine->suspension_count; index++) {
         const struct suspension *suspension = machine->suspensions[index];
-        emit_suspension(emitter, writer, suspension->fingerprint, suspension->identity, suspension->span);
+        emit_suspension(emitter, writer, suspension->fingerprint, suspension->identity, suspension->span,
+                        suspension->kind == AWAIT_SUBROUTINE ? suspension->operand->as.call.function : NULL);
     }
     bool has_result = function->result->kind != TYPE_VOID;
     write_template(

@@ -1,7 +1,4 @@
-/* Border: arguments and outcomes between JSON and CBOR, and ids as text. Any thread; nothing but the bound program. */
-#include <stdio.h>
-#include <string.h>
-
+/* Border: arguments and outcomes between JSON and CBOR. Any thread; nothing but the bound program. */
 #include "dsy/error.h"
 #include "dsy/node.h"
 #include "runtime/core/caller_codec.h"
@@ -106,51 +103,4 @@ dsy_outcome_to_json(const struct dsy_node *node, const struct dsy_invocation_out
     enum dsy_status status = write_outcome(dsy_node_bound_program(node), outcome, &arena, json, error);
     dsy_arena_destroy(&arena);
     return status;
-}
-
-/* ---- ids ---- */
-
-void
-dsy_id_format(dsy_uuid id, char text[37])
-{
-    static const char digits[] = "0123456789abcdef";
-    char *place = text;
-    for (int index = 0; index < 16; index++) {
-        if (index == 4 || index == 6 || index == 8 || index == 10)
-            *place++ = '-';
-        *place++ = digits[id.octets[index] >> 4];
-        *place++ = digits[id.octets[index] & 15];
-    }
-    *place = '\0';
-}
-
-static int
-digit_value(char digit)
-{
-    if (digit >= '0' && digit <= '9')
-        return digit - '0';
-    if (digit >= 'a' && digit <= 'f')
-        return digit - 'a' + 10;
-    if (digit >= 'A' && digit <= 'F')
-        return digit - 'A' + 10;
-    return -1;
-}
-
-bool
-dsy_id_parse(const char *text, size_t text_bytes, dsy_uuid *id)
-{
-    if (text_bytes != 36)
-        return false;
-    size_t at = 0;
-    for (int index = 0; index < 16; index++) {
-        if (index == 4 || index == 6 || index == 8 || index == 10)
-            if (text[at++] != '-')
-                return false;
-        int high = digit_value(text[at]), low = digit_value(text[at + 1]);
-        if (high < 0 || low < 0)
-            return false;
-        id->octets[index] = (uint8_t)(high << 4 | low);
-        at += 2;
-    }
-    return true;
 }

@@ -225,6 +225,15 @@ read_frame(const struct program *program, struct dsy_cbor_reader *reader)
     return frame;
 }
 
+/* A frame that waits for a sub-routine has that one above it, and only such a frame has any. Results go from frame to
+ * frame as C values, so that a stack which does not fit together must not run. */
+static bool
+fits(const struct frame *below, const struct frame *above)
+{
+    const struct dsy_routine_type *awaited = below->routine->suspensions[below->state].calls;
+    return awaited == (above != NULL ? above->routine : NULL);
+}
+
 static void
 read_frames(const struct program *program, struct dsy_cbor_reader *reader, struct invocation *invocation)
 {
@@ -235,10 +244,14 @@ read_frames(const struct program *program, struct dsy_cbor_reader *reader, struc
         struct frame *frame = read_frame(program, reader);
         if (frame == NULL)
             return;
+        if (invocation->top != NULL && !fits(invocation->top, frame))
+            dsy_cbor_expected(reader, "the routine that the frame below awaits");
         frame->below = invocation->top;
         invocation->top = frame;
         invocation->frame_count++;
     }
+    if (!reader->failed && !fits(invocation->top, NULL))
+        dsy_cbor_expected(reader, "the sub-routine that the top frame awaits");
     dsy_cbor_array_end(reader);
 }
 
@@ -288,33 +301,4 @@ dsy_frame_decode(const struct program *program, struct frame *frame, struct dsy_
     }
     frame->locals = locals;
     return DSY_OK;
-}
-
-/* ---- ids ---- */
-
-dsy_uuid
-dsy_invocation_id_of(uint32_t shard, int64_t number, uint64_t secret)
-{
-    dsy_uuid id;
-    id.octets[0] = (uint8_t)(shard >> 8);
-    id.octets[1] = (uint8_t)shard;
-    for (int index = 0; index < 6; index++)
-        id.octets[2 + index] = (uint8_t)((uint64_t)number >> (8 * (5 - index)));
-    for (int index = 0; index < 8; index++)
-        id.octets[8 + index] = (uint8_t)(secret >> (8 * (7 - index)));
-    return id;
-}
-
-void
-dsy_invocation_id_split(dsy_uuid id, uint32_t *shard, int64_t *number, uint64_t *secret)
-{
-    *shard = (uint32_t)id.octets[0] << 8 | id.octets[1];
-    uint64_t value = 0;
-    for (int index = 0; index < 6; index++)
-        value = value << 8 | id.octets[2 + index];
-    *number = (int64_t)value;
-    value = 0;
-    for (int index = 0; index < 8; index++)
-        value = value << 8 | id.octets[8 + index];
-    *secret = value;
 }

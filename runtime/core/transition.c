@@ -76,7 +76,7 @@ encode_result(struct transition *transition, const struct dsy_type *type)
     if (type == NULL)
         dsy_cbor_write_null(&writer);
     else
-        type->write_cbor(&writer, transition->run.result != NULL ? transition->run.result : dsy_zeros());
+        type->write_cbor(&writer, transition->run.result);
     return keep(transition, &writer);
 }
 
@@ -128,6 +128,10 @@ begin_run(struct transition *transition)
 {
     struct dsy_arena *arena = transition->run.arena;
     dsy_run_init(&transition->run, arena, transition->limits->step_budget);
+    /* A damaged row may resume a state with less than it awaits: it finds nothing then, instead of a NULL. */
+    transition->reader = dsy_cbor_reader_begin(NULL, 0, arena);
+    transition->run.reader = &transition->reader;
+    transition->run.result = dsy_zeros();
     /* Each transition gets the whole allowance, whatever else its batch holds. */
     arena->size_bytes_max = arena->size_bytes + transition->limits->bytes_max;
     transition->free_frames = NULL;
@@ -155,14 +159,16 @@ suspend(struct transition *transition)
     return TRANSITION_SUSPENDED;
 }
 
-/* Whether the routine may be resumed in the state that it gave. */
+/* Whether the routine may be resumed in the state that it gave, when `called` has ended (NULL: no sub-routine). */
 static bool
-has_state(struct transition *transition, const struct frame *frame)
+has_state(struct transition *transition, const struct frame *frame, const struct dsy_routine_type *called)
 {
-    if (frame->state < frame->routine->suspension_count)
+    const struct dsy_routine_type *routine = frame->routine;
+    if (frame->state < routine->suspension_count && routine->suspensions[frame->state].calls == called)
         return true;
-    snprintf(transition->reason, sizeof transition->reason, "%s wants to be resumed in state %u, but has %u",
-             frame->routine->name, frame->state, frame->routine->suspension_count);
+    snprintf(transition->reason, sizeof transition->reason,
+             "%s wants to be resumed in state %u of %u, which does not wait for that", routine->name, frame->state,
+             routine->suspension_count);
     return false;
 }
 
@@ -204,12 +210,12 @@ run_top(struct transition *transition, enum transition_end *end)
             break;
         }
         frame->state = run->state;
-        if (!has_state(transition, frame))
+        if (!has_state(transition, frame, invocation->top->routine))
             break;
         return true;
     case DSY_SUSPENDED:
         frame->state = run->state;
-        if (!has_state(transition, frame))
+        if (!has_state(transition, frame, NULL))
             break;
         *end = suspend(transition);
         return false;
@@ -274,7 +280,6 @@ resume_with_value(struct transition *transition, struct dsy_slice value)
 {
     begin_run(transition);
     transition->reader = dsy_stored_reader(transition->program, value, transition->run.arena);
-    transition->run.reader = &transition->reader;
     return run_stack(transition);
 }
 

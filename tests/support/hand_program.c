@@ -459,7 +459,7 @@ echo_run(struct dsy_run *run, void *memory, uint32_t state)
 
 /* ---- descriptors ---- */
 
-#define SUSPENSIONS(routine, number)                                    \
+#define SUSPENSIONS(routine, number, awaited)                           \
     static const struct dsy_suspension_type routine##_suspensions[] = { \
         { .fingerprint = 1000 + 2 * (number),                           \
           .identity = "start",                                          \
@@ -470,11 +470,12 @@ echo_run(struct dsy_run *run, void *memory, uint32_t state)
           .identity = #routine "#1",                                    \
           .file = "hand.dsy",                                           \
           .line = 10 + (number),                                        \
-          .column = 30 },                                               \
+          .column = 30,                                                 \
+          .calls = (awaited) },                                         \
     };
 
-#define ROUTINE(routine, number, result_type, public)          \
-    SUSPENSIONS(routine, number)                               \
+#define ROUTINE(routine, number, result_type, public, awaited) \
+    SUSPENSIONS(routine, number, awaited)                      \
     static const struct dsy_routine_type routine_##routine = { \
         .name = (public) ? "Work." #routine : #routine,        \
         .method = #routine,                                    \
@@ -491,23 +492,23 @@ echo_run(struct dsy_run *run, void *memory, uint32_t state)
         .suspension_count = 2,                                 \
     };
 
-ROUTINE(count, HAND_COUNT, &dsy_type_int64, true)
-ROUTINE(nap, HAND_NAP, &dsy_type_int64, true)
-ROUTINE(chain, HAND_CHAIN, &dsy_type_int64, true)
-ROUTINE(sub, HAND_SUB, &dsy_type_int64, true)
-ROUTINE(refuse, HAND_REFUSE, NULL, true)
-ROUTINE(rescue, HAND_RESCUE, &dsy_type_int64, true)
-ROUTINE(flaky, HAND_FLAKY, &dsy_type_int64, true)
-ROUTINE(stubborn, HAND_STUBBORN, &dsy_type_int64, true)
-ROUTINE(late, HAND_LATE, &dsy_type_int64, true)
-ROUTINE(save, HAND_SAVE, &dsy_type_int64, true)
-ROUTINE(spin, HAND_SPIN, &dsy_type_int64, true)
-ROUTINE(deep, HAND_DEEP, &dsy_type_int64, true)
-ROUTINE(broken, HAND_BROKEN, &dsy_type_int64, true)
-ROUTINE(hold, HAND_HOLD, &dsy_type_int64, true)
-ROUTINE(relay, HAND_RELAY, &dsy_type_int64, true)
-ROUTINE(echo, HAND_ECHO, &dsy_type_string, true)
-ROUTINE(twice, HAND_ROUTINE_COUNT, &dsy_type_int64, false)
+ROUTINE(count, HAND_COUNT, &dsy_type_int64, true, NULL)
+ROUTINE(nap, HAND_NAP, &dsy_type_int64, true, NULL)
+ROUTINE(chain, HAND_CHAIN, &dsy_type_int64, true, NULL)
+ROUTINE(sub, HAND_SUB, &dsy_type_int64, true, &routine_twice)
+ROUTINE(refuse, HAND_REFUSE, NULL, true, NULL)
+ROUTINE(rescue, HAND_RESCUE, &dsy_type_int64, true, NULL)
+ROUTINE(flaky, HAND_FLAKY, &dsy_type_int64, true, NULL)
+ROUTINE(stubborn, HAND_STUBBORN, &dsy_type_int64, true, NULL)
+ROUTINE(late, HAND_LATE, &dsy_type_int64, true, NULL)
+ROUTINE(save, HAND_SAVE, &dsy_type_int64, true, NULL)
+ROUTINE(spin, HAND_SPIN, &dsy_type_int64, true, NULL)
+ROUTINE(deep, HAND_DEEP, &dsy_type_int64, true, &routine_deep)
+ROUTINE(broken, HAND_BROKEN, &dsy_type_int64, true, NULL)
+ROUTINE(hold, HAND_HOLD, &dsy_type_int64, true, NULL)
+ROUTINE(relay, HAND_RELAY, &dsy_type_int64, true, NULL)
+ROUTINE(echo, HAND_ECHO, &dsy_type_string, true, NULL)
+ROUTINE(twice, HAND_ROUTINE_COUNT, &dsy_type_int64, false, NULL)
 
 static const struct dsy_routine_type *const routines[] = {
     &routine_count,  &routine_nap,      &routine_chain, &routine_sub,  &routine_refuse, &routine_rescue,

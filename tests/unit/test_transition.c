@@ -416,3 +416,33 @@ Test(transition, ids_name_shard_number_and_secret)
     cr_assert_eq(number, 0x010203040506);
     cr_assert_eq(secret, UINT64_C(0x8877665544332211));
 }
+
+Test(transition, a_stack_that_does_not_fit_together_is_refused)
+{
+    cr_assert_eq(begin(HAND_SUB, 20, NULL), TRANSITION_SUSPENDED);
+    struct dsy_buffer body;
+    dsy_buffer_init(&body, BODY_BYTES_MAX);
+    char reason[REASON_BYTES_MAX];
+    struct frame *top = stage.invocation.top;
+    struct frame other = *top;
+    other.routine = hand_routine(HAND_ECHO); /* whose string the frame below would take for a number */
+    stage.invocation.top = &other;
+    cr_assert_eq(dsy_invocation_encode(&stage.invocation, &body), DSY_OK);
+    cr_assert_eq(decode(body.data, body.size_bytes, reason), DSY_CORRUPT);
+    cr_assert_neq(strstr(reason, "the frame below awaits"), NULL, "%s", reason);
+    dsy_buffer_clear(&body);
+    stage.invocation.top = top->below; /* without the frame that it waits for */
+    cr_assert_eq(dsy_invocation_encode(&stage.invocation, &body), DSY_OK);
+    cr_assert_eq(decode(body.data, body.size_bytes, reason), DSY_CORRUPT);
+    cr_assert_neq(strstr(reason, "the top frame awaits"), NULL, "%s", reason);
+    dsy_buffer_destroy(&body);
+}
+
+Test(transition, a_state_that_gets_less_than_it_awaits_breaks)
+{
+    cr_assert_eq(begin(HAND_COUNT, 2, NULL), TRANSITION_SUSPENDED);
+    stage.invocation.pending = (struct pending){ .kind = PENDING_SLEEP, .due_ns = 0 }; /* as a damaged row may say */
+    cr_assert_eq(apply((struct message){ .kind = MESSAGE_TIMER }), TRANSITION_BROKEN);
+    cr_assert_neq(strstr(stage.transition->reason, "cannot read what it awaited"), NULL, "%s",
+                  stage.transition->reason);
+}

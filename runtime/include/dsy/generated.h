@@ -30,6 +30,8 @@ struct dsy_suspension_type {
     const char *identity; /* "payments.charge"; "start" for state 0 */
     const char *file;     /* of the .dsy source, as given to dsyc */
     uint32_t line, column;
+    const struct dsy_routine_type *calls; /* the sub-routine whose end it waits for, which then stands above it on the
+                                             stack; NULL: it waits for something else */
 };
 
 struct dsy_routine_type {
