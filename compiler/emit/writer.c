@@ -152,7 +152,8 @@ write_c_string(struct writer *writer, struct text text)
         default: write_format(writer, "\\%03o", byte); break; /* octal: at most three digits belong to it */
         }
     }
-    write_line_part(writer, text.data + text.size_bytes - plain, plain);
+    if (plain > 0)
+        write_line_part(writer, text.data + text.size_bytes - plain, plain);
     write_line_part(writer, "\"", 1);
 }
 

@@ -215,6 +215,7 @@ main(int count, char **arguments)
     kill_at_random(&campaign, &server);
     fflush(stdout);
     stop_at_every_boundary(&campaign, &server);
+    server_forget(&server);
     printf("campaign: %d wrong results, %zu violations\n", campaign.wrong_results, campaign.violations);
     if (campaign.wrong_results != 0 || campaign.violations != 0)
         return 1;

@@ -147,3 +147,11 @@ server_call(struct server *server, int number, int wait_seconds)
     curl_slist_free_all(headers);
     return answer;
 }
+
+void
+server_forget(struct server *server)
+{
+    curl_easy_cleanup(server->http);
+    server->http = NULL;
+    curl_global_cleanup();
+}

@@ -35,4 +35,7 @@ struct answer {
 /* Call Campaign.run(number) under the idempotency key of that number; waits for the result up to `wait_seconds`. */
 struct answer server_call(struct server *server, int number, int wait_seconds);
 
+/* Give back what the calls took. */
+void server_forget(struct server *server);
+
 #endif

@@ -396,12 +396,11 @@ Test(http_server, cuts_slow_senders_off)
 
     struct http_raw dripping = http_raw_connect(rig.url);
     bool is_taken = true;
+    static const char head[] =
+        "GET /hello HTTP/1.1\r\nHost: x\r\nX: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
     for (int octet = 0; octet < 100 && is_taken; octet++) { /* one octet each 20 ms: never finished, never idle */
-        is_taken = http_raw_send(&dripping,
-                                 "GET /hello HTTP/1.1\r\nHost: x\r\nX: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-                                 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" +
-                                     octet,
-                                 1);
+        is_taken = http_raw_send(&dripping, &head[octet], 1);
         usleep(20000);
         if (octet > 5 && http_raw_receive(&dripping, true, 0) != 0)
             break;
