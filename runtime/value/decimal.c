@@ -48,9 +48,19 @@ coefficient_of(dsy_decimal value)
     return (uint128)(value.words[1] & COEFFICIENT_HIGH_MASK) << 64 | value.words[0];
 }
 
+/* All bits zero is the zero value of the type, `0m`, with the exponent 0: read as bits it would be 0E-6176, which there
+ * is no other use for. */
+static bool
+is_zero_value(dsy_decimal value)
+{
+    return (value.words[0] | value.words[1]) == 0;
+}
+
 static int
 exponent_of(dsy_decimal value)
 {
+    if (is_zero_value(value))
+        return 0;
     return (int)(value.words[1] >> 49 & 0x3FFF) + EXPONENT_MIN;
 }
 
@@ -81,6 +91,8 @@ dsy_decimal_is_valid(dsy_decimal value)
 static BID_UINT128
 to_bid(dsy_decimal value)
 {
+    if (is_zero_value(value))
+        return (BID_UINT128){ .w = { 0, (uint64_t)-EXPONENT_MIN << 49 } };
     return (BID_UINT128){ .w = { value.words[0], value.words[1] } };
 }
 

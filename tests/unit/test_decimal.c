@@ -47,7 +47,7 @@ Test(decimal, arithmetic)
         { "1000000000000000000000000000000000", '+', "0.5", "1000000000000000000000000000000000" },
         { "1000000000000000000000000000000001", '+', "0.5", "1000000000000000000000000000000002" },
         { "1000000000000000000000000000000001", '+', "0.4", "1000000000000000000000000000000001" },
-        { "1E-6176", '/', "10", "0E-6176" },
+        { "1E-6176", '/', "10", "0" }, /* 0E-6176 has the bits of the zero value */
         { "1E+3", '*', "1", "1E+3" },
     };
     struct test_run test;
@@ -64,6 +64,21 @@ Test(decimal, arithmetic)
         expect_no_error(run, cases[i].left);
         expect_decimal(result, cases[i].expected, cases[i].left);
     }
+    run_end(&test);
+}
+
+/* A variable that nothing was stored in is all bits zero. */
+Test(decimal, zero_value_is_a_plain_zero)
+{
+    struct test_run test;
+    struct dsy_run *run = run_begin(&test, 1 << 20);
+    dsy_decimal zero = { { 0, 0 } };
+    expect_decimal(zero, "0", "the zero value");
+    expect_decimal(dsy_decimal_add(run, zero, decimal_of("0.10")), "0.10", "0 + 0.10");
+    expect_decimal(dsy_decimal_subtract(run, decimal_of("1.5"), zero), "1.5", "1.5 - 0");
+    expect_decimal(dsy_decimal_multiply(run, zero, decimal_of("2.50")), "0.00", "0 * 2.50");
+    expect_decimal(dsy_decimal_negate(zero), "0", "-0");
+    cr_assert_eq(dsy_decimal_compare(zero, decimal_of("0.00")), 0);
     run_end(&test);
 }
 
