@@ -23,6 +23,7 @@ dsy_job_create(uint64_t hash_seed)
     job->mail.kind = MAIL_JOB;
     dsy_arena_init(&job->arena, STEP_BYTES_MAX);
     job->arena.hash_seed = hash_seed;
+    dsy_buffer_init(&job->arguments, BODY_BYTES_MAX);
     dsy_buffer_init(&job->result, BODY_BYTES_MAX);
     return job;
 }
@@ -31,6 +32,7 @@ void
 dsy_job_destroy(struct job *job)
 {
     dsy_arena_destroy(&job->arena);
+    dsy_buffer_destroy(&job->arguments);
     dsy_buffer_destroy(&job->result);
     free(job);
 }
@@ -41,12 +43,10 @@ dsy_job_prepare(struct job *job, const struct dsy_step_type *type, dsy_uuid invo
 {
     dsy_arena_reset(&job->arena);
     dsy_buffer_clear(&job->result);
-    uint8_t *copy = dsy_arena_allocate(&job->arena, arguments.size_bytes > 0 ? arguments.size_bytes : 1);
-    if (copy == NULL)
+    dsy_buffer_clear(&job->arguments);
+    dsy_buffer_append(&job->arguments, arguments.data, arguments.size_bytes);
+    if (job->arguments.status != DSY_OK)
         return DSY_NO_MEMORY;
-    if (arguments.size_bytes > 0)
-        memcpy(copy, arguments.data, arguments.size_bytes);
-    job->arguments = (struct dsy_slice){ .data = copy, .size_bytes = arguments.size_bytes };
     job->type = type;
     job->number = number;
     job->await_count = await_count;

@@ -39,9 +39,9 @@ struct job {
     uint64_t dispatch;     /* which dispatch of its shard gave it out … */
     int64_t dispatched_ns; /* … and when, monotonic */
 
-    struct dsy_slice arguments; /* in the arena */
+    struct dsy_buffer arguments; /* one CBOR array */
     struct dsy_step step;
-    struct dsy_arena arena;
+    struct dsy_arena arena; /* empty until a worker begins: thousands may wait */
     struct dsy_buffer result;
 };
 

@@ -587,12 +587,8 @@ dsy_shard_drain(struct shard *shard, int64_t grace_ns)
     if (!shard->is_started)
         return;
     atomic_store(&shard->is_ready, false);
-    struct drain *drain = malloc(sizeof *drain);
-    if (drain == NULL)
-        return;
-    *drain = (struct drain){ .mail.kind = MAIL_DRAIN, .grace_ns = grace_ns };
-    if (!dsy_mailbox_post(&shard->mailbox, &drain->mail))
-        free(drain);
+    shard->drain = (struct drain){ .mail.kind = MAIL_DRAIN, .grace_ns = grace_ns };
+    dsy_mailbox_post(&shard->mailbox, &shard->drain.mail); /* refused only when the shard has ended */
 }
 
 void

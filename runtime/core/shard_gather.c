@@ -106,13 +106,12 @@ gather_acknowledgement(struct shard *shard, struct acknowledgement *acknowledgem
 
 /* Attempts that no worker has begun stay rows, and begin after the next start. */
 static void
-gather_drain(struct shard *shard, struct drain *drain)
+gather_drain(struct shard *shard, const struct drain *drain)
 {
     int64_t now_ns = dsy_clock_monotonic_ns(shard->surroundings->clock);
     shard->is_draining = true;
     shard->drain_until_ns =
         __builtin_add_overflow(now_ns, drain->grace_ns, &shard->drain_until_ns) ? INT64_MAX : now_ns + drain->grace_ns;
-    free(drain);
     struct job *job = dsy_workers_take_back(shard->surroundings->workers, &shard->mailbox);
     while (job != NULL) {
         struct job *next = job->next;

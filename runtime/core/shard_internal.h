@@ -161,6 +161,7 @@ struct shard {
     int64_t sweep_next_ns; /* monotonic */
 
     /* ending */
+    struct drain drain; /* posted once, so that draining needs no memory */
     bool is_draining;
     bool is_closing;
     bool grace_is_over;

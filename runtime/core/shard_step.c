@@ -3,7 +3,8 @@
 
 /* ---- jobs, used again ---- */
 
-enum { FREE_JOBS_MAX = 1024 };
+/* Each keeps some 20 KiB for its next use. */
+enum { FREE_JOBS_MAX = 256 };
 
 static struct job *
 take_free_job(struct shard *shard)

@@ -14,6 +14,7 @@ hand_world_reset(void)
     atomic_store(&hand_world.step_executions, 0);
     atomic_store(&hand_world.is_released, false);
     atomic_store(&hand_world.blocked, 0);
+    atomic_store(&hand_world.starving, 0);
 }
 
 /* ---- frames ---- */
@@ -457,6 +458,16 @@ echo_run(struct dsy_run *run, void *memory, uint32_t state)
     return DSY_RETURNED;
 }
 
+static enum dsy_outcome
+starve_run(struct dsy_run *run, void *memory, uint32_t state)
+{
+    if (atomic_fetch_sub(&hand_world.starving, 1) > 0) {
+        run->status = DSY_NO_MEMORY; /* as dsy_allocate says it */
+        return DSY_THREW;
+    }
+    return one_step(run, memory, state, &step_add);
+}
+
 /* ---- descriptors ---- */
 
 #define SUSPENSIONS(routine, number, awaited)                           \
@@ -508,12 +519,13 @@ ROUTINE(broken, HAND_BROKEN, &dsy_type_int64, true, NULL)
 ROUTINE(hold, HAND_HOLD, &dsy_type_int64, true, NULL)
 ROUTINE(relay, HAND_RELAY, &dsy_type_int64, true, NULL)
 ROUTINE(echo, HAND_ECHO, &dsy_type_string, true, NULL)
+ROUTINE(starve, HAND_STARVE, &dsy_type_int64, true, NULL)
 ROUTINE(twice, HAND_ROUTINE_COUNT, &dsy_type_int64, false, NULL)
 
 static const struct dsy_routine_type *const routines[] = {
     &routine_count,  &routine_nap,      &routine_chain, &routine_sub,  &routine_refuse, &routine_rescue,
     &routine_flaky,  &routine_stubborn, &routine_late,  &routine_save, &routine_spin,   &routine_deep,
-    &routine_broken, &routine_hold,     &routine_relay, &routine_echo, &routine_twice,
+    &routine_broken, &routine_hold,     &routine_relay, &routine_echo, &routine_starve, &routine_twice,
 };
 
 struct work_config {

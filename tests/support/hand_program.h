@@ -20,6 +20,7 @@
  *       async int hold(int n)      { return await block(n); }      // a step that blocks until it is released
  *       async int relay(int n)     { return 1 + await work.nap(n); }
  *       async string echo(string text) { return text; }
+ *       async int starve(int n)    { return await add(n); }        // the heap is exhausted while the test says so
  *       config int limit = 3; config string name;
  *   } */
 #ifndef DSY_TEST_HAND_PROGRAM_H
@@ -48,6 +49,7 @@ enum hand_routine {
     HAND_HOLD,
     HAND_RELAY,
     HAND_ECHO,
+    HAND_STARVE,
     HAND_ROUTINE_COUNT, /* public ones; the sub-routine `twice` follows */
 };
 
@@ -66,6 +68,7 @@ struct hand_world {
     _Atomic uint64_t step_executions;
     _Atomic bool is_released; /* of `block` */
     _Atomic uint64_t blocked; /* executions of `block` that have begun */
+    _Atomic int64_t starving; /* transitions of `starve` that find no memory */
 };
 extern struct hand_world hand_world;
 void hand_world_reset(void);

@@ -494,6 +494,24 @@ Test(shard, a_drain_ends_though_the_disk_is_full)
     }
 }
 
+Test(shard, a_batch_without_memory_is_run_again_and_had_no_effect)
+{
+    enum { CALLS = 40 };
+    struct call *calls[CALLS];
+    start(1);
+    atomic_store(&hand_world.starving, 5);
+    for (int index = 0; index < CALLS; index++)
+        calls[index] = submit(index % 4 == 0 ? "starve" : "count", "{\"n\": 2}", NULL);
+    for (int index = 0; index < CALLS; index++) {
+        cr_assert(call_wait_completed(calls[index]), "call %d", index);
+        cr_assert_str_eq(calls[index]->json, "3");
+        end_call(calls[index]);
+    }
+    cr_assert_leq(atomic_load(&hand_world.starving), 0, "it starved");
+    cr_assert_eq(atomic_load(&hand_world.step_executions), 70u, "10 and 30 times 2: each exactly once");
+    cr_assert_eq(statistics().invocations_quarantined, 0u);
+}
+
 /* ---- time ---- */
 
 static _Atomic int64_t utc_ns;

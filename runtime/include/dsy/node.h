@@ -132,7 +132,8 @@ struct dsy_submission {
     size_t arguments_bytes;
     const char *idempotency_key; /* NULL: none; counts for this routine only; at most DSY_IDEMPOTENCY_KEY_BYTES_MAX */
     dsy_accepted_function *accepted;   /* may be NULL */
-    dsy_completed_function *completed; /* may be NULL; never called before accepted */
+    dsy_completed_function *completed; /* may be NULL; never called before accepted,
+                                          but with UNKNOWN, when accepted is never called */
     void *context;                     /* handed to both */
     uint64_t *waiter;                  /* receives, before accepted can be called, a number for dsy_node_detach with the
                                           id of accepted: who waited long enough for `completed` says so. May be NULL */
