@@ -129,8 +129,7 @@ bool check_changeable(struct body *body, const struct expression *node, enum dia
                       struct text what);
 
 /* operand.name, index, calls: postfix.c. */
-const struct expression *check_postfix(struct body *body, const struct ast_expression *expression,
-                                       const struct type *expected);
+const struct expression *check_postfix(struct body *body, const struct ast_expression *expression);
 
 /* What a name means as a value. */
 const struct expression *check_name(struct body *body, const struct ast_expression *expression);
@@ -144,8 +143,7 @@ const struct expression *check_map(struct body *body, const struct ast_expressio
 const struct expression *check_interpolation(struct body *body, const struct ast_expression *expression);
 
 /* Operators: operator.c. */
-const struct expression *check_unary(struct body *body, const struct ast_expression *expression,
-                                     const struct type *expected);
+const struct expression *check_unary(struct body *body, const struct ast_expression *expression);
 const struct expression *check_binary(struct body *body, const struct ast_expression *expression,
                                       const struct type *expected);
 /* An arithmetic operation on checked operands. in_type: the result must be of left's type (`x op= e`). */
@@ -156,12 +154,12 @@ enum binary_operator binary_operator_of(enum ast_binary_operator operation);
 const char *operator_text(enum ast_binary_operator operation);
 
 /* Calls: call.c, await.c. */
-const struct expression *check_call(struct body *body, const struct ast_expression *expression);
+const struct expression *check_call(struct body *body, const struct ast_expression *call);
 const struct expression *check_type_call(struct body *body, const struct ast_expression *expression);
 const struct expression *check_await(struct body *body, const struct ast_expression *expression);
 
 /* Statements: statement.c, loop.c, switch.c. */
-const struct statement *check_statement(struct body *body, const struct ast_statement *statement);
+const struct statement *check_statement(struct body *body, const struct ast_statement *source);
 /* Statements with a scope of their own, as a BLOCK. */
 const struct statement *check_block(struct body *body, const struct ast_statement_list *statements, struct span span);
 

@@ -184,10 +184,10 @@ check_expression(struct body *body, const struct ast_expression *expression, con
     case AST_EXPRESSION_MEMBER:
     case AST_EXPRESSION_OPTIONAL_MEMBER:
     case AST_EXPRESSION_INDEX:
-    case AST_EXPRESSION_CALL: return check_postfix(body, expression, expected);
+    case AST_EXPRESSION_CALL: return check_postfix(body, expression);
     case AST_EXPRESSION_TYPE_CALL: return check_type_call(body, expression);
     case AST_EXPRESSION_UNWRAP: return check_unwrap(body, expression);
-    case AST_EXPRESSION_UNARY: return check_unary(body, expression, expected);
+    case AST_EXPRESSION_UNARY: return check_unary(body, expression);
     case AST_EXPRESSION_BINARY: return check_binary(body, expression, expected);
     case AST_EXPRESSION_CONDITIONAL: return check_conditional(body, expression, expected);
     case AST_EXPRESSION_AWAIT: return check_await(body, expression);

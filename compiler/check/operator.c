@@ -344,10 +344,9 @@ report_unary(struct body *body, const struct ast_expression *expression, const s
 }
 
 const struct expression *
-check_unary(struct body *body, const struct ast_expression *expression, const struct type *expected)
+check_unary(struct body *body, const struct ast_expression *expression)
 {
     struct checker *checker = body->checker;
-    (void)expected;
     enum ast_unary_operator operation = expression->as.unary.operator;
     if (operation == AST_NOT) {
         struct facts when_true, when_false;

@@ -262,9 +262,8 @@ check_spine(struct body *body, const struct ast_expression *expression)
 }
 
 const struct expression *
-check_postfix(struct body *body, const struct ast_expression *expression, const struct type *expected)
+check_postfix(struct body *body, const struct ast_expression *expression)
 {
-    (void)expected;
     struct chain *outer = body->chain;
     body->chain = NULL;
     const struct expression *value = close_chains(body, check_spine(body, expression), expression->span);

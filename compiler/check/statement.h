@@ -22,12 +22,12 @@ void breakable_leave(struct body *body, struct breakable *breakable);
 /* A statement with a scope of its own that need not be a block. */
 const struct statement *check_scoped(struct body *body, const struct ast_statement *statement);
 
-const struct statement *check_while(struct body *body, const struct ast_statement *statement);
-const struct statement *check_do(struct body *body, const struct ast_statement *statement);
-const struct statement *check_for(struct body *body, const struct ast_statement *statement);
-const struct statement *check_for_each(struct body *body, const struct ast_statement *statement);
-const struct statement *check_switch(struct body *body, const struct ast_statement *statement);
-const struct statement *check_try(struct body *body, const struct ast_statement *statement);
+const struct statement *check_while(struct body *body, const struct ast_statement *source);
+const struct statement *check_do(struct body *body, const struct ast_statement *source);
+const struct statement *check_for(struct body *body, const struct ast_statement *source);
+const struct statement *check_for_each(struct body *body, const struct ast_statement *source);
+const struct statement *check_switch(struct body *body, const struct ast_statement *source);
+const struct statement *check_try(struct body *body, const struct ast_statement *source);
 
 static inline bool
 expression_awaits(const struct expression *expression)

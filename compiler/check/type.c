@@ -97,38 +97,39 @@ enlarge(struct type_table *table)
     }
 }
 
-/* Name and stem of a compound type. */
+/* A compound type as it is written in diagnostics. */
+static struct text
+compound_name(struct arena *arena, enum type_kind kind, const struct type *key, const struct type *element)
+{
+    struct text inner = element->name;
+    if (kind == TYPE_MAP)
+        return text_format(arena, "map<%.*s, %.*s>", TEXT_ARGUMENTS(key->name), TEXT_ARGUMENTS(inner));
+    if (kind == TYPE_OPTIONAL)
+        return text_format(arena, "%.*s?", TEXT_ARGUMENTS(inner));
+    if (kind == TYPE_ARRAY)
+        return text_format(arena, "%.*s[]", TEXT_ARGUMENTS(inner));
+    return text_format(arena, "%s<%.*s>", kind == TYPE_TASK ? "task" : "promise", TEXT_ARGUMENTS(inner));
+}
+
+/* The stem of its identifiers in C. */
+static struct text
+compound_stem(struct arena *arena, enum type_kind kind, const struct type *key, const struct type *element)
+{
+    struct text inner = element->c_name;
+    if (kind == TYPE_MAP)
+        return text_format(arena, "map_%.*s_%.*s", TEXT_ARGUMENTS(key->c_name), TEXT_ARGUMENTS(inner));
+    const char *front = kind == TYPE_OPTIONAL ? "optional" : "array";
+    if (kind == TYPE_TASK || kind == TYPE_PROMISE)
+        front = kind == TYPE_TASK ? "task" : "promise";
+    return text_format(arena, "%s_%.*s", front, TEXT_ARGUMENTS(inner));
+}
+
 static struct type *
 make_compound(struct type_table *table, enum type_kind kind, const struct type *key, const struct type *element)
 {
-    const char *format = "%.*s[]";
-    const char *stem = "array";
-    if (kind == TYPE_OPTIONAL) {
-        format = "%.*s?";
-        stem = "optional";
-    } else if (kind == TYPE_TASK) {
-        format = "task<%.*s>";
-        stem = "task";
-    } else if (kind == TYPE_PROMISE) {
-        format = "promise<%.*s>";
-        stem = "promise";
-    }
-    struct text name, c_name;
-    if (kind == TYPE_MAP) {
-        name = text_format(table->arena, "map<%.*s, %.*s>", TEXT_ARGUMENTS(key->name), TEXT_ARGUMENTS(element->name));
-        c_name =
-            text_format(table->arena, "map_%.*s_%.*s", TEXT_ARGUMENTS(key->c_name), TEXT_ARGUMENTS(element->c_name));
-    } else {
-        struct text written = element->name;
-        name = (struct text){ 0 };
-        /* `format` is one of the literals above. */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-        name = text_format(table->arena, format, TEXT_ARGUMENTS(written));
-#pragma GCC diagnostic pop
-        c_name = text_format(table->arena, "%s_%.*s", stem, TEXT_ARGUMENTS(element->c_name));
-    }
-    struct type *type = add_type(table, kind, name, c_names_claim(table->c_names, c_name));
+    struct text c_name = compound_stem(table->arena, kind, key, element);
+    struct type *type =
+        add_type(table, kind, compound_name(table->arena, kind, key, element), c_names_claim(table->c_names, c_name));
     type->element = element;
     type->key = key;
     return type;
