@@ -1,4 +1,5 @@
 /* Run and add: compiled code runs with a message, and what it did becomes part of the open batch. */
+#include <stdio.h>
 #include <string.h>
 
 #include "runtime/core/shard_internal.h"
@@ -38,8 +39,12 @@ add_letter(struct shard *shard, uint32_t receiver, const struct message *message
     struct batch *batch = shard->open;
     dsy_buffer_clear(&shard->buffer);
     enum dsy_status status = dsy_message_encode(message, &shard->buffer);
-    if (status != DSY_OK)
-        return DSY_NO_MEMORY;
+    if (status != DSY_OK) {
+        snprintf(shard->transition.reason, sizeof shard->transition.reason,
+                 "what it sends to another shard is too large or nested too deep: the bound is %d octets",
+                 BODY_BYTES_MAX);
+        return status;
+    }
     struct batch_letter *letter = dsy_arena_allocate(&batch->arena, sizeof *letter);
     uint8_t *body = dsy_arena_allocate(&batch->arena, shard->buffer.size_bytes);
     if (letter == NULL || body == NULL)
@@ -143,6 +148,16 @@ add_ended(struct shard *shard, struct batch_entry *entry, bool threw)
     return send_result(shard, entry);
 }
 
+/* The wall clock went back after a timer had fired: the timer is set anew. One that this batch changed is set when it
+ * is saved. */
+static void
+add_stale(struct shard *shard, const struct batch_entry *entry, const struct message *message)
+{
+    int64_t due_ns = dsy_invocation_due_ns(&entry->invocation);
+    if (message->kind == MESSAGE_TIMER && !entry->is_dirty && due_ns != DSY_NOT_DUE)
+        dsy_shard_arm(shard, entry->invocation.number, due_ns);
+}
+
 enum dsy_status
 dsy_shard_add(struct shard *shard, struct batch_entry *entry, struct message *message, enum transition_end end)
 {
@@ -154,7 +169,7 @@ dsy_shard_add(struct shard *shard, struct batch_entry *entry, struct message *me
     case TRANSITION_SUSPENDED: status = add_suspended(shard, entry); break;
     case TRANSITION_RETURNED: status = add_ended(shard, entry, false); break;
     case TRANSITION_THREW: status = add_ended(shard, entry, true); break;
-    case TRANSITION_STALE: break;
+    case TRANSITION_STALE: add_stale(shard, entry, message); break;
     case TRANSITION_BROKEN: return DSY_CORRUPT;
     case TRANSITION_NO_MEMORY: return DSY_NO_MEMORY;
     }

@@ -218,7 +218,7 @@ static bool
 wait_in_trouble(struct store_thread *thread, const struct store_request *request, int64_t delay_ms)
 {
     struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until); /* the wall clock may jump */
     until.tv_sec += delay_ms / 1000;
     until.tv_nsec += (delay_ms % 1000) * 1000000;
     if (until.tv_nsec >= 1000000000) {
@@ -237,10 +237,23 @@ wait_in_trouble(struct store_thread *thread, const struct store_request *request
     return goes_on;
 }
 
+/* What came after a commit that was given up stands on it: on its numbers of letters, on what it took in. */
+static bool
+refuse_after_lost_commit(const struct store_thread *thread, struct store_request *request)
+{
+    if (request->operation != STORE_COMMIT || !thread->has_lost_commit)
+        return false;
+    clear_answer(request);
+    request->status = dsy_error_set(&request->error, DSY_CLOSED, "the commit before it was given up");
+    return true;
+}
+
 static void
 serve_until_done(struct store_thread *thread, struct store_request *request)
 {
     int64_t delay_ms = TROUBLE_FIRST_MS;
+    if (refuse_after_lost_commit(thread, request))
+        return;
     serve(thread, request);
     while (request->status != DSY_OK && may_be_tried_again(request)) {
         atomic_fetch_add_explicit(&thread->errors, 1, memory_order_relaxed);
@@ -248,8 +261,10 @@ serve_until_done(struct store_thread *thread, struct store_request *request)
         dsy_log_write(thread->log, DSY_LOG_ERROR, "shard %u: %s; trying again in %lld ms", thread->options.shard,
                       request->error.text[0] != '\0' ? request->error.text : dsy_status_text(request->status),
                       (long long)delay_ms);
-        if (!wait_in_trouble(thread, request, delay_ms))
+        if (!wait_in_trouble(thread, request, delay_ms)) {
+            thread->has_lost_commit |= request->operation == STORE_COMMIT;
             return;
+        }
         delay_ms = delay_ms * 2 < TROUBLE_MOST_MS ? delay_ms * 2 : TROUBLE_MOST_MS;
         serve(thread, request);
     }
@@ -292,8 +307,12 @@ run(void *context)
 void
 dsy_store_thread_init(struct store_thread *thread)
 {
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_mutex_init(&thread->mutex, NULL);
-    pthread_cond_init(&thread->asked, NULL);
+    pthread_cond_init(&thread->asked, &monotonic);
+    pthread_condattr_destroy(&monotonic);
 }
 
 void

@@ -4,7 +4,8 @@
  * before it. A request belongs to this thread from the moment it is asked until its mail is posted.
  *
  * Trouble (disk full, I/O errors, memory) is not answered: the request is tried again, after 100 ms up to 5 s, until it
- * succeeds or the thread is told to give up; everything behind it waits, and the health shows it. */
+ * succeeds or the thread is told to give up; everything behind it waits, and the health shows it. After a commit that
+ * was given up no other succeeds. */
 #ifndef DSY_CORE_STORE_THREAD_H
 #define DSY_CORE_STORE_THREAD_H
 
@@ -71,7 +72,8 @@ struct store_thread {
     pthread_cond_t asked;
     struct store_request *first;
     struct store_request **last;
-    bool gives_up; /* guarded by mutex */
+    bool gives_up;        /* guarded by mutex */
+    bool has_lost_commit; /* the thread's own: nothing is committed any more */
     bool is_started;
     pthread_t thread;
 

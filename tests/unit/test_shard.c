@@ -494,6 +494,52 @@ Test(shard, a_drain_ends_though_the_disk_is_full)
     }
 }
 
+static _Atomic unsigned late_commits;
+
+/* The disk has room again, but only after the shard gave up a commit. */
+static enum dsy_status
+load_and_make_room(struct dsy_store *store, int64_t number, struct dsy_invocation_row *row, struct dsy_error *error)
+{
+    atomic_store(&disk_is_full, false);
+    return dsy_store_memory.load(store, number, row, error);
+}
+
+static enum dsy_status
+count_late_commits(struct dsy_store *store, const struct dsy_change *changes, size_t change_count,
+                   struct dsy_error *error)
+{
+    static _Atomic bool was_full;
+    if (atomic_load(&disk_is_full))
+        atomic_store(&was_full, true);
+    else if (atomic_load(&was_full))
+        atomic_fetch_add(&late_commits, 1);
+    return commit_or_fail(store, changes, change_count, error);
+}
+
+Test(shard, after_a_commit_that_was_given_up_nothing_is_saved)
+{
+    faulty_driver = dsy_store_memory;
+    faulty_driver.commit = count_late_commits;
+    faulty_driver.load = load_and_make_room;
+    start_with((struct dsy_node_options){ .driver = &faulty_driver, .shard_count = 1, .cache_bytes_max = 1 });
+    struct call *hold = submit("hold", "{\"n\": 1}", NULL);
+    for (int waited = 0; waited < 1000 && atomic_load(&hand_world.blocked) == 0; waited++)
+        rest(5);
+    atomic_store(&disk_is_full, true);
+    struct call *lost = submit("count", "{\"n\": 3}", NULL);
+    for (int waited = 0; waited < 1000 && dsy_node_is_ready(node); waited++)
+        rest(5);
+    /* Its answer finds no row in memory; the store is asked for it, behind the commit. */
+    atomic_store(&hand_world.is_released, true);
+    rest(50);
+    stop(0);
+    cr_assert_not(atomic_load(&disk_is_full), "the row was asked for");
+    cr_assert_eq(lost->kind, DSY_OUTCOME_UNKNOWN);
+    cr_assert_eq(hold->kind, DSY_OUTCOME_UNKNOWN, "its answer is not saved");
+    cr_assert_eq(atomic_load(&late_commits), 0u);
+    end_call(lost), end_call(hold);
+}
+
 Test(shard, a_batch_without_memory_is_run_again_and_had_no_effect)
 {
     enum { CALLS = 40 };
@@ -544,6 +590,42 @@ Test(shard, sleeps_follow_the_wall_clock_wherever_it_jumps)
     dsy_node_clock_changed(node);
     cr_assert(call_wait_completed(nap));
     cr_assert_str_eq(nap->json, "3600000000000");
+    end_call(nap);
+}
+
+static _Atomic int64_t jump_back_ns;
+
+static enum dsy_status
+load_and_jump_back(struct dsy_store *store, int64_t number, struct dsy_invocation_row *row, struct dsy_error *error)
+{
+    atomic_fetch_sub(&utc_ns, atomic_exchange(&jump_back_ns, 0));
+    return dsy_store_memory.load(store, number, row, error);
+}
+
+Test(shard, a_sleep_is_not_lost_when_the_wall_clock_goes_back_after_its_timer_fired)
+{
+    const int64_t hour_ns = INT64_C(3600000000000);
+    struct dsy_clock clock = dsy_clock_system();
+    clock.utc_ns = read_utc;
+    atomic_store(&utc_ns, 1000 * hour_ns);
+    faulty_driver = dsy_store_memory;
+    faulty_driver.load = load_and_jump_back;
+    start_with(
+        (struct dsy_node_options){ .driver = &faulty_driver, .shard_count = 1, .clock = &clock, .cache_bytes_max = 1 });
+    struct call *nap = submit("nap", "{\"n\": 1000000000}", NULL);
+    cr_assert(call_wait_accepted(nap));
+    atomic_store(&jump_back_ns, hour_ns);
+    atomic_fetch_add(&utc_ns, 2000000000);
+    dsy_node_clock_changed(node);
+    for (int waited = 0; waited < 1000 && atomic_load(&jump_back_ns) != 0; waited++)
+        rest(5);
+    cr_assert_eq(atomic_load(&jump_back_ns), 0, "the timer fired, and its row was asked for");
+    rest(50);
+    cr_assert_not(nap->is_completed);
+    atomic_fetch_add(&utc_ns, 2 * hour_ns);
+    dsy_node_clock_changed(node);
+    cr_assert(call_wait_completed(nap));
+    cr_assert_str_eq(nap->json, "1000000000");
     end_call(nap);
 }
 
