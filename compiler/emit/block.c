@@ -47,6 +47,16 @@ emit_failed_check(struct function_context *context)
     emit_leave(context);
 }
 
+/* No path leads here. Still an answer, should a native function have given a value that its type doesn't have. */
+void
+emit_impossible(struct function_context *context)
+{
+    if (context->is_routine)
+        write_string(context->writer, "return DSY_BROKEN;\n");
+    else
+        emit_leave(context);
+}
+
 static void
 emit_spend(struct function_context *context)
 {
@@ -238,8 +248,8 @@ emit_branch(struct function_context *context, const struct terminator *terminato
     emit_continue(context, is_inverted ? target : otherwise);
 }
 
-static void
-emit_case(struct function_context *context, const struct switch_target *target, const struct expression *value)
+void
+emit_case_label(struct function_context *context, const struct switch_target *target, const struct expression *value)
 {
     struct writer *writer = context->writer;
     write_string(writer, "case ");
@@ -249,11 +259,7 @@ emit_case(struct function_context *context, const struct switch_target *target, 
     } else {
         emit_expression(context, target->label);
     }
-    write_string(writer, ": ");
-    if (target->target == structure_next(context))
-        write_string(writer, "break;\n");
-    else
-        emit_goto(context, target->target);
+    write_string(writer, ":");
 }
 
 /* The value of a switch, evaluated once: spelled as it is, or `selected` within braces that stay open. */
@@ -285,42 +291,78 @@ emit_selected_value(struct function_context *context, const struct expression *v
         emit_operand(context, value);
 }
 
+/* Strings: a chain of comparisons. */
+static void
+emit_string_switch(struct function_context *context, const struct terminator *terminator, bool is_variable)
+{
+    struct writer *writer = context->writer;
+    for (size_t index = 0; index < terminator->case_count; index++) {
+        write_string(writer, "if (dsy_string_is(");
+        emit_selected_value(context, terminator->value, is_variable);
+        write_string(writer, ", ");
+        write_c_string(writer, terminator->cases[index].label->as.literal.text);
+        write_string(writer, ")) ");
+        emit_goto(context, terminator->cases[index].target);
+    }
+}
+
+/* `switch (…) {`, as an integer: not every enumerator needs to be named. */
+static void
+emit_switch_head(struct function_context *context, const struct expression *value, bool is_variable)
+{
+    bool is_cast = value->type->kind == TYPE_ENUM || value->type->kind == TYPE_UNION || value->type->kind == TYPE_BOOL;
+    write_string(context->writer, is_cast ? "switch ((int)" : "switch (");
+    emit_selected_value(context, value, is_variable);
+    write_string(context->writer, value->type->kind == TYPE_UNION ? ".variant) {\n" : ") {\n");
+}
+
+/* A switch whose bodies stand elsewhere. */
+static void
+emit_switch_of_gotos(struct function_context *context, const struct terminator *terminator, bool is_variable)
+{
+    struct writer *writer = context->writer;
+    emit_switch_head(context, terminator->value, is_variable);
+    context->is_in_switch = true;
+    for (size_t index = 0; index < terminator->case_count; index++) {
+        emit_case_label(context, &terminator->cases[index], terminator->value);
+        write_string(writer, " ");
+        if (terminator->cases[index].target == structure_next(context))
+            write_string(writer, "break;\n");
+        else
+            emit_goto(context, terminator->cases[index].target);
+    }
+    if (terminator->otherwise != NULL && terminator->otherwise != structure_next(context)) {
+        write_string(writer, "default: ");
+        if (block_is_impossible(terminator->otherwise))
+            emit_impossible(context);
+        else
+            emit_goto(context, terminator->otherwise);
+    }
+    context->is_in_switch = false;
+    write_string(writer, "}\n");
+}
+
 static void
 emit_switch(struct function_context *context, const struct terminator *terminator)
 {
     struct writer *writer = context->writer;
-    const struct expression *value = terminator->value;
     bool is_variable = emit_selected(context, terminator);
-    if (value->type->kind == TYPE_STRING) {
-        for (size_t index = 0; index < terminator->case_count; index++) {
-            write_string(writer, "if (dsy_string_is(");
-            emit_selected_value(context, value, is_variable);
-            write_string(writer, ", ");
-            write_c_string(writer, terminator->cases[index].label->as.literal.text);
-            write_string(writer, ")) ");
-            emit_goto(context, terminator->cases[index].target);
-        }
-    } else {
-        /* As an integer: not every enumerator needs to be named. */
-        bool is_cast =
-            value->type->kind == TYPE_ENUM || value->type->kind == TYPE_UNION || value->type->kind == TYPE_BOOL;
-        write_string(writer, is_cast ? "switch ((int)" : "switch (");
-        emit_selected_value(context, value, is_variable);
-        write_string(writer, value->type->kind == TYPE_UNION ? ".variant) {\n" : ") {\n");
-        context->is_in_switch = true;
-        for (size_t index = 0; index < terminator->case_count; index++)
-            emit_case(context, &terminator->cases[index], value);
-        if (terminator->otherwise != NULL && terminator->otherwise != structure_next(context)) {
-            write_string(writer, "default: ");
-            emit_goto(context, terminator->otherwise);
-        }
-        context->is_in_switch = false;
-        write_string(writer, "}\n");
+    bool is_string = terminator->value->type->kind == TYPE_STRING;
+    if (!is_string && !is_variable && structure_open_switch(context, terminator)) {
+        emit_switch_head(context, terminator->value, false);
+        write_indent(writer);
+        return;
     }
+    if (is_string)
+        emit_string_switch(context, terminator, is_variable);
+    else
+        emit_switch_of_gotos(context, terminator, is_variable);
     if (is_variable) {
         write_outdent(writer);
         write_string(writer, "}\n");
     }
+    if (is_string && terminator->otherwise != NULL)
+        emit_continue(context, terminator->otherwise);
 }
 
 static void
@@ -434,8 +476,7 @@ emit_throw(struct function_context *context, const struct terminator *terminator
 static void
 emit_terminator(struct function_context *context, const struct terminator *terminator)
 {
-    bool is_silent = (terminator->kind == TERMINATOR_JUMP && terminator->target == structure_next(context) &&
-                      !terminator->is_back_edge) ||
+    bool is_silent = (terminator->kind == TERMINATOR_JUMP && !terminator->is_back_edge) ||
                      terminator->kind == TERMINATOR_UNREACHABLE || terminator->kind == TERMINATOR_AWAIT;
     if (!is_silent)
         write_line_of(context->writer, terminator->span);
@@ -446,11 +487,7 @@ emit_terminator(struct function_context *context, const struct terminator *termi
         emit_continue(context, terminator->target);
         break;
     case TERMINATOR_BRANCH: emit_branch(context, terminator); break;
-    case TERMINATOR_SWITCH:
-        emit_switch(context, terminator);
-        if (terminator->otherwise != NULL && terminator->value->type->kind == TYPE_STRING)
-            emit_continue(context, terminator->otherwise);
-        break;
+    case TERMINATOR_SWITCH: emit_switch(context, terminator); break;
     case TERMINATOR_SWITCH_ERROR:
         emit_switch_error(context, terminator);
         if (terminator->otherwise != NULL)
@@ -460,13 +497,7 @@ emit_terminator(struct function_context *context, const struct terminator *termi
     case TERMINATOR_THROW:
     case TERMINATOR_RETHROW: emit_throw(context, terminator); break;
     case TERMINATOR_AWAIT: emit_await(context, terminator->suspension); break;
-    case TERMINATOR_UNREACHABLE:
-        /* Still an answer, should a native function have given a value that its type doesn't have. */
-        if (context->is_routine)
-            write_string(context->writer, "return DSY_BROKEN;\n");
-        else
-            emit_leave(context);
-        break;
+    case TERMINATOR_UNREACHABLE: emit_impossible(context); break;
     }
 }
 
@@ -491,4 +522,10 @@ instruction_may_leave(const struct instruction *instruction)
     return (target != NULL && lvalue_needs_places(target)) ||
            (value != NULL && value->kind == EXPRESSION_METHOD && method_mutates(value->as.method) &&
             lvalue_needs_places(value->operand));
+}
+
+bool
+block_is_impossible(const struct block *block)
+{
+    return block->instruction_count == 0 && block->terminator.kind == TERMINATOR_UNREACHABLE;
 }

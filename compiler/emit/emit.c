@@ -8,7 +8,7 @@
 #define EXPANSION 40
 
 /* What a program may say in Dsy and a C compiler would remark on: an unsigned value compared with 0, a variable
- * compared with or assigned to itself. */
+ * compared with or assigned to itself, a function that is called like one of the C library. */
 static const char remarks_off[] = "#pragma GCC diagnostic ignored \"-Wtype-limits\"\n"
                                   "#pragma GCC diagnostic ignored \"-Wtautological-compare\"\n"
                                   "#ifdef __clang__\n"

@@ -136,6 +136,12 @@ void emit_failed_check(struct function_context *context);
 void emit_continue(struct function_context *context, const struct block *target);
 /* What stands before each return of a function that entered. */
 void emit_leave_call(struct function_context *context);
+/* "case Status_Paid:" */
+void emit_case_label(struct function_context *context, const struct switch_target *target,
+                     const struct expression *value);
+/* The statement where no path leads. */
+void emit_impossible(struct function_context *context);
+bool block_is_impossible(const struct block *block);
 /* Can control go to the handler from here? */
 bool instruction_may_leave(const struct instruction *instruction);
 
@@ -150,6 +156,10 @@ const char *structure_jump(const struct function_context *context, const struct 
 /* Can the current block end with `if (…) {`, with `inside` within the braces and `outside` behind them (or behind
  * `else`)? Then the braces are open, and the caller prints that. */
 bool structure_open_branch(struct function_context *context, const struct block *inside, const struct block *outside);
+
+/* Can the bodies of the switch that ends the current block stand behind its cases? Then they will, and the caller
+ * prints the head and indents. */
+bool structure_open_switch(struct function_context *context, const struct terminator *terminator);
 
 /* ---- await.c ---- */
 

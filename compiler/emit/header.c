@@ -244,7 +244,8 @@ emit_extern_prototype(const struct emitter *emitter, struct writer *writer, cons
     }
     if (is_step && function->result->kind != TYPE_VOID)
         write_template(writer, ", $type$ *result", HOLE("type", type_spelling(emitter, function->result)));
-    write_string(writer, ");\n");
+    write_template(writer, ") $symbol$($name$);\n", HOLE("symbol", is_step ? TEXT("DSY_STEP") : TEXT("DSY_NATIVE")),
+                   HOLE("name", function->c_name));
 }
 
 static void

@@ -32,7 +32,10 @@ find_reached_blocks(struct arena *arena, const struct machine *machine)
         if (may_leave)
             reach_block(block->handler, is_reached, pending, &count);
         reach_block(terminator->target, is_reached, pending, &count);
-        reach_block(terminator->otherwise, is_reached, pending, &count);
+        bool is_named = terminator->otherwise != NULL && terminator->kind == TERMINATOR_SWITCH &&
+                        terminator->value->type->kind != TYPE_STRING && block_is_impossible(terminator->otherwise);
+        if (!is_named) /* else the switch itself says what happens then */
+            reach_block(terminator->otherwise, is_reached, pending, &count);
         for (size_t index = 0; index < terminator->case_count; index++)
             reach_block(terminator->cases[index].target, is_reached, pending, &count);
         if (terminator->kind == TERMINATOR_AWAIT)

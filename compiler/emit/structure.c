@@ -7,8 +7,11 @@
  *     if (!c) goto K; A; K: …                    is    if (c) { A } K: …
  *     if (!c) goto K; A; goto J; K: B; J: …      is    if (c) { A } else { B } J: …
  *     L: …; if (!c) goto X; …; goto L; X: …      is    L: for (;;) { …; if (!c) break; … } X: …
+ *     switch … goto A, goto B; A: …; goto X; B: …; goto X; X: …   has its bodies behind its cases
  *
  * Regions lie in one another; one that would cross the end of the region around it stays a goto. */
+#include <stdlib.h>
+
 #include "compiler/emit/emitter.h"
 
 /* Deeper ones stay gotos, so that the text does not run off to the right. */
@@ -18,13 +21,17 @@ enum region_kind {
     REGION_LOOP,
     REGION_THEN,      /* its end is followed by what comes next */
     REGION_THEN_ELSE, /* its end is followed by the end of the other branch */
+    REGION_SWITCH,    /* around its cases; left by `break` */
+    REGION_CASE,      /* nothing is reached by falling out of it */
 };
 
 struct region {
     enum region_kind kind;
-    size_t end;                 /* position behind its last block */
-    size_t else_end;            /* THEN_ELSE */
-    const struct block *header; /* LOOP */
+    size_t end;                          /* position behind its last block */
+    size_t else_end;                     /* THEN_ELSE */
+    const struct block *header;          /* LOOP */
+    const struct terminator *terminator; /* SWITCH */
+    size_t *case_ends;                   /* SWITCH: of the cases to come, the next one first */
 };
 
 struct structure {
@@ -56,6 +63,8 @@ block_at(const struct structure *structure, size_t position, size_t region_count
             break;
         if (region->kind == REGION_LOOP)
             return region->header;
+        if (region->kind == REGION_CASE)
+            return NULL;
         if (region->kind == REGION_THEN_ELSE)
             position = region->else_end;
         region_count--;
@@ -74,15 +83,17 @@ const char *
 structure_jump(const struct function_context *context, const struct block *target)
 {
     const struct structure *structure = context->structure;
+    bool is_in_switch = false;
     for (size_t count = structure->region_count; count > 0; count--) {
         const struct region *region = &structure->regions[count - 1];
-        if (region->kind != REGION_LOOP)
-            continue;
-        if (target == region->header)
+        if (region->kind == REGION_LOOP && target == region->header)
             return "continue;\n";
-        if (target == block_at(structure, region->end, count - 1))
+        bool is_breakable = region->kind == REGION_LOOP || region->kind == REGION_SWITCH;
+        if (is_breakable && !is_in_switch && target == block_at(structure, region->end, count - 1))
             return "break;\n";
-        return NULL;
+        if (region->kind == REGION_LOOP)
+            return NULL;
+        is_in_switch = is_in_switch || region->kind == REGION_SWITCH;
     }
     return NULL;
 }
@@ -120,6 +131,119 @@ structure_open_branch(struct function_context *context, const struct block *insi
     return true;
 }
 
+/* ---- switches ---- */
+
+static int
+compare_positions(const void *left, const void *right)
+{
+    size_t one = *(const size_t *)left, other = *(const size_t *)right;
+    return (one > other) - (one < other);
+}
+
+/* The positions where the bodies of a switch begin, ascending, each once. Returns how many. */
+static size_t
+find_cases(const struct structure *structure, const struct terminator *terminator, size_t *begins)
+{
+    size_t count = 0, kept = 0;
+    for (size_t index = 0; index < terminator->case_count; index++)
+        begins[count++] = structure->positions[terminator->cases[index].target->index];
+    if (terminator->otherwise != NULL && !block_is_impossible(terminator->otherwise))
+        begins[count++] = structure->positions[terminator->otherwise->index];
+    qsort(begins, count, sizeof begins[0], compare_positions);
+    for (size_t index = 0; index < count; index++) {
+        if (index == 0 || begins[index] != begins[kept - 1])
+            begins[kept++] = begins[index];
+    }
+    return kept;
+}
+
+/* Where the bodies lead that don't end otherwise: behind the last of them, or to it, if it is no body but what stands
+ * behind the switch (*count is one less then). 0: nowhere, or elsewhere. */
+static size_t
+find_switch_end(const struct structure *structure, const size_t *begins, size_t *count)
+{
+    size_t end = 0;
+    for (size_t index = 1; index < *count; index++) {
+        const struct terminator *last = &structure->blocks[begins[index] - 1]->terminator;
+        if (last->kind == TERMINATOR_JUMP && !last->is_back_edge &&
+            structure->positions[last->target->index] >= begins[*count - 1])
+            end = structure->positions[last->target->index];
+    }
+    enum terminator_kind kind = structure->blocks[begins[*count - 1]]->terminator.kind;
+    bool is_left = kind == TERMINATOR_RETURN || kind == TERMINATOR_THROW || kind == TERMINATOR_RETHROW;
+    if (end == 0 && is_left && begins[*count - 1] < enclosing_end(structure))
+        return begins[*count - 1] + 1; /* no body ends otherwise than by leaving */
+    if (end == 0 || end > enclosing_end(structure) ||
+        block_at(structure, end, structure->region_count) != structure->blocks[end])
+        return 0;
+    *count -= end == begins[*count - 1] ? 1 : 0;
+    return end;
+}
+
+/* The labels that lead to a block: `case A:` … `default:`, and what stands behind each. */
+static void
+emit_case_labels(struct function_context *context, const struct terminator *terminator, const struct block *block,
+                 const char *behind)
+{
+    for (size_t index = 0; index < terminator->case_count; index++) {
+        if (terminator->cases[index].target != block)
+            continue;
+        emit_case_label(context, &terminator->cases[index], terminator->value);
+        write_string(context->writer, behind);
+    }
+    if (block != NULL && terminator->otherwise == block) {
+        write_string(context->writer, "default:");
+        write_string(context->writer, behind);
+    }
+}
+
+bool
+structure_open_switch(struct function_context *context, const struct terminator *terminator)
+{
+    struct structure *structure = context->structure;
+    if (structure->region_count + 2 > REGIONS_MAX)
+        return false;
+    size_t *begins = arena_new_array(context->emitter->arena, size_t, terminator->case_count + 2);
+    size_t count = find_cases(structure, terminator, begins);
+    if (count < 2 || begins[0] != structure->position + 1)
+        return false;
+    size_t end = find_switch_end(structure, begins, &count);
+    if (end == 0)
+        return false;
+    begins[count] = end;
+    structure->regions[structure->region_count++] =
+        (struct region){ .kind = REGION_SWITCH, .end = end, .terminator = terminator, .case_ends = begins + 1 };
+    return true;
+}
+
+/* Begin the body that stands at the current position, if the innermost region is a switch. */
+static void
+open_case(struct function_context *context)
+{
+    struct structure *structure = context->structure;
+    if (structure->region_count == 0 || structure->regions[structure->region_count - 1].kind != REGION_SWITCH)
+        return;
+    struct region *around = &structure->regions[structure->region_count - 1];
+    write_outdent(context->writer);
+    emit_case_labels(context, around->terminator, structure->blocks[structure->position], "\n");
+    write_indent(context->writer);
+    structure->regions[structure->region_count++] = (struct region){ .kind = REGION_CASE, .end = *around->case_ends++ };
+}
+
+/* What is left to say of a switch before its closing brace. */
+static void
+close_switch(struct function_context *context, const struct region *region)
+{
+    const struct structure *structure = context->structure;
+    const struct terminator *terminator = region->terminator;
+    emit_case_labels(context, terminator, structure->blocks[region->end], " break;\n");
+    if (terminator->otherwise != NULL && block_is_impossible(terminator->otherwise)) {
+        context->block = terminator->otherwise;
+        write_string(context->writer, "default: ");
+        emit_impossible(context);
+    }
+}
+
 static void
 close_regions(struct function_context *context)
 {
@@ -128,7 +252,13 @@ close_regions(struct function_context *context)
         struct region *region = &structure->regions[structure->region_count - 1];
         if (region->end != structure->position)
             return;
+        if (region->kind == REGION_CASE) {
+            structure->region_count--;
+            continue;
+        }
         write_outdent(context->writer);
+        if (region->kind == REGION_SWITCH)
+            close_switch(context, region);
         if (region->kind == REGION_THEN_ELSE) {
             write_string(context->writer, "} else {\n");
             write_indent(context->writer);
@@ -221,6 +351,7 @@ emit_blocks(struct function_context *context, const bool *is_reached)
     for (; structure.position < structure.count; structure.position++) {
         const struct block *block = structure.blocks[structure.position];
         close_regions(context);
+        open_case(context);
         emit_label(context, block);
         context->block = block;
         if (!open_loop(context, block))

@@ -457,8 +457,18 @@ next_undefined(struct text output, size_t *offset, struct text *name)
     while (size_bytes < rest && strchr("'`\"\n \r", best[size_bytes]) == NULL) {
         size_bytes++;
     }
-    *name = (struct text){ best, size_bytes };
     *offset = (size_t)(best + size_bytes - output.data);
+    /* The symbols of DSY_STEP and DSY_NATIVE in dsy/step.h. */
+    static const char *const prefixes[] = { "step.", "native." };
+    for (size_t index = 0; index < sizeof prefixes / sizeof *prefixes; index++) {
+        size_t prefix_bytes = strlen(prefixes[index]);
+        if (size_bytes > prefix_bytes && memcmp(best, prefixes[index], prefix_bytes) == 0) {
+            best += prefix_bytes;
+            size_bytes -= prefix_bytes;
+            break;
+        }
+    }
+    *name = (struct text){ best, size_bytes };
     return true;
 }
 

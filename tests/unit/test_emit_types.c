@@ -458,9 +458,9 @@ Test(emit_types, header_says_what_to_write)
     const struct emitted_files *files = emit_program();
     cr_assert_eq(files->file_count, 2);
     expect_text(&files->files[0], "enum dsy_step_outcome charge(struct dsy_step *step, dsy_string token, struct Order "
-                                  "order, struct Item *result);\n");
-    expect_text(&files->files[0], "enum dsy_step_outcome send_mail(struct dsy_step *step);\n");
-    expect_text(&files->files[0], "int64_t luhn(struct dsy_run *run, dsy_string card);\n");
+                                  "order, struct Item *result) DSY_STEP(charge);\n");
+    expect_text(&files->files[0], "enum dsy_step_outcome send_mail(struct dsy_step *step) DSY_STEP(send_mail);\n");
+    expect_text(&files->files[0], "int64_t luhn(struct dsy_run *run, dsy_string card) DSY_NATIVE(luhn);\n");
     expect_text(&files->files[0], "NoStock_throw(struct dsy_step *step, struct NoStock members)\n");
     expect_text(&files->files[0], "Documented * / dangerously.");
 }

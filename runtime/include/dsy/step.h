@@ -8,6 +8,11 @@
 
 struct dsy_step; /* one running attempt */
 
+/* The symbol of a function that the user writes, in its prototype in the generated header. It is never one of the C
+ * library: a step called `send` or `connect` would else take the place of that function in all libraries. */
+#define DSY_STEP(NAME) __asm__("step." #NAME)
+#define DSY_NATIVE(NAME) __asm__("native." #NAME)
+
 /* What a step says at its end. */
 enum dsy_step_outcome {
     DSY_STEP_DONE,  /* the result is in *result */
