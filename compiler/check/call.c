@@ -263,7 +263,13 @@ place_argument(struct argument_check *check, const struct ast_argument *argument
         struct diagnostic *found = diagnostic_add(diagnostics, DIAGNOSTIC_ARGUMENT_UNKNOWN, argument->name.span,
                                                   function->name, argument->name.text);
         diagnostic_note(found, function->span, "'%t' is declared here", function->name);
-        diagnostic_help(found, "name one of its parameters");
+        struct text best = { 0 };
+        for (size_t index = 0; index < function->parameter_count; index++)
+            best = symbol_nearer(argument->name.text, best, function->parameters[index]->name);
+        if (best.size_bytes > 0)
+            diagnostic_help(found, "did you mean '%t'?", best);
+        else
+            diagnostic_help(found, "name one of its parameters");
     }
     return parameter;
 }
@@ -294,6 +300,7 @@ static void
 fill_in_defaults(struct argument_check *check, const struct ast_expression *call)
 {
     const struct function *function = check->function;
+    bool is_silent = check->is_broken;
     for (size_t index = 0; index < function->parameter_count; index++) {
         if (check->values[index] != NULL)
             continue;
@@ -303,7 +310,7 @@ fill_in_defaults(struct argument_check *check, const struct ast_expression *call
             check->order[check->given_count++] = index;
             continue;
         }
-        if (!check->is_broken) {
+        if (!is_silent) {
             struct diagnostic *found = diagnostic_add(check->body->checker->diagnostics, DIAGNOSTIC_ARGUMENT_MISSING,
                                                       call->span, function->name, parameter->name);
             diagnostic_note(found, parameter->span, "'%t' is declared here", parameter->name);

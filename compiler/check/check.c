@@ -24,6 +24,8 @@ check(struct arena *arena, struct diagnostics *diagnostics, const struct ast_fil
     declarations_declare(checker); /* an object for each name */
     declarations_resolve(checker); /* types of members, parameters, results */
     types_check_recursion(checker);
+    if (diagnostics->error_count == 0)
+        types_check_sizes(checker);
     evaluate_all(checker); /* constants, enumerators, defaults of members */
     declarations_evaluate(checker);
     functions_check(checker);  /* bodies: expressions, statements, flow, colours */

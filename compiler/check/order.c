@@ -103,6 +103,122 @@ types_check_recursion(struct checker *checker)
     visit_all(checker, NULL);
 }
 
+/* ---- sizes ---- */
+
+/* The bounds of runtime/include/dsy: DSY_VALUE_BYTES_MAX and DSY_ERROR_MEMBERS_MAX. */
+#define VALUE_BYTES_MAX 65536u
+#define ERROR_MEMBERS_MAX 256u
+
+/* How a type lies in memory in C, on the machines that we know. */
+struct layout {
+    size_t size_bytes;
+    size_t alignment;
+};
+
+static struct layout
+scalar_layout(const struct type *type)
+{
+    switch (type->kind) {
+    case TYPE_BOOL:
+    case TYPE_INT8:
+    case TYPE_UINT8: return (struct layout){ 1, 1 };
+    case TYPE_INT16:
+    case TYPE_UINT16: return (struct layout){ 2, 2 };
+    case TYPE_INT32:
+    case TYPE_UINT32:
+    case TYPE_ENUM: return (struct layout){ 4, 4 };
+    case TYPE_INT64:
+    case TYPE_UINT64:
+    case TYPE_DOUBLE:
+    case TYPE_TIME:
+    case TYPE_DURATION:
+    case TYPE_MAP:
+    case TYPE_OPTIONAL: /* in a box */
+    case TYPE_TASK:
+    case TYPE_PROMISE: return (struct layout){ 8, 8 };
+    case TYPE_DECIMAL:
+    case TYPE_STRING:
+    case TYPE_BYTES:
+    case TYPE_ARRAY: return (struct layout){ 16, 8 };
+    case TYPE_UUID: return (struct layout){ 16, 1 };
+    case TYPE_ANY_ERROR: return (struct layout){ 32, 8 };
+    case TYPE_POISON:
+    case TYPE_VOID:
+    case TYPE_NULL:
+    case TYPE_STRUCT:
+    case TYPE_UNION:
+    case TYPE_ERROR: return (struct layout){ 0, 1 };
+    }
+    return (struct layout){ 0, 1 };
+}
+
+static size_t
+aligned(size_t size_bytes, size_t alignment)
+{
+    return (size_bytes + alignment - 1) / alignment * alignment;
+}
+
+/* layouts: of the types that come before this one, by index. */
+static struct layout
+layout_of(const struct type *type, const struct layout *layouts)
+{
+    size_t count;
+    const struct member *members = members_of(type, &count);
+    bool is_union = type->kind == TYPE_UNION;
+    struct layout layout = { is_union ? 4u : 0u, is_union ? 4u : 1u };
+    if (is_inline_optional(type)) {
+        struct layout value = layouts[type->element->index];
+        return (struct layout){ aligned(value.alignment + value.size_bytes, value.alignment), value.alignment };
+    }
+    if (members == NULL)
+        return scalar_layout(type);
+    size_t most_bytes = 0;
+    for (size_t index = 0; index < count; index++) {
+        struct layout member = layouts[members[index].type->index];
+        if (member.alignment > layout.alignment)
+            layout.alignment = member.alignment;
+        if (is_union)
+            most_bytes = member.size_bytes > most_bytes ? member.size_bytes : most_bytes;
+        else
+            layout.size_bytes = aligned(layout.size_bytes, member.alignment) + member.size_bytes;
+    }
+    if (is_union)
+        layout.size_bytes = layout.alignment + most_bytes;
+    layout.size_bytes = aligned(layout.size_bytes, layout.alignment);
+    return layout;
+}
+
+static struct span
+declaration_span(const struct type *type)
+{
+    return type->kind == TYPE_UNION ? type->declaration.variants->span : type->declaration.structure->span;
+}
+
+void
+types_check_sizes(struct checker *checker)
+{
+    struct type_pointer_list sorted = { 0 };
+    visit_all(checker, &sorted);
+    struct layout *layouts = arena_new_array(checker->arena, struct layout, checker->types.all.count);
+    for (size_t index = 0; index < sorted.count; index++) {
+        const struct type *type = sorted.items[index];
+        struct layout layout = layout_of(type, layouts);
+        if (layout.size_bytes > VALUE_BYTES_MAX) {
+            struct diagnostic *found = diagnostic_add(checker->diagnostics, DIAGNOSTIC_VALUE_TOO_LARGE,
+                                                      declaration_span(type), type->name, layout.size_bytes);
+            diagnostic_help(found, "put a part of it into an array or an optional");
+            layout.size_bytes = 0; /* what holds it is not blamed for it */
+        }
+        if (type->kind == TYPE_ERROR && type->declaration.structure->member_count > ERROR_MEMBERS_MAX) {
+            struct diagnostic *found =
+                diagnostic_add(checker->diagnostics, DIAGNOSTIC_TOO_MANY_MEMBERS, declaration_span(type), type->name,
+                               type->declaration.structure->member_count);
+            diagnostic_help(found, "put them into an array or a struct");
+        }
+        layouts[type->index] = layout;
+    }
+}
+
 /* ---- recursion through T[], map, T? (Tarjan) ---- */
 
 struct components {

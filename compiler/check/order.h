@@ -7,6 +7,10 @@
 /* Report structs and unions that hold themselves by value. Before constants are evaluated. */
 void types_check_recursion(struct checker *checker);
 
+/* Report values that are larger than libdsy copies, and errors with too many members. Only when types_check_recursion
+ * has found nothing. */
+void types_check_sizes(struct checker *checker);
+
 /* Set is_recursive, holds_blocks, has_default and index of every type.
  *
  * Returns those that a program has, each behind those that it holds by value. */

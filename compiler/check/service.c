@@ -81,13 +81,14 @@ resolve_interface(struct checker *checker, struct symbol *symbol)
 /* ---- services ---- */
 
 static void
-resolve_use(struct checker *checker, struct service_scope *scope, struct symbol *member, struct use_pointer_list *uses)
+resolve_use(struct checker *checker, struct service_scope *scope, struct symbol *member, struct c_names *c_names,
+            struct use_pointer_list *uses)
 {
     const struct ast_path *path = &member->declaration->as.use;
     struct use *use = member->as.use;
     check_annotations_none(checker, &member->declaration->annotations);
     *use = (struct use){ .name = member->name,
-                         .c_name = c_name_of(checker->arena, member->name),
+                         .c_name = c_names_claim(c_names, c_name_of(checker->arena, member->name)),
                          .index = (uint32_t)uses->count,
                          .span = member->span };
     struct symbol *symbol = symbol_resolve(checker, scope->symbol->module, path, "interface or service");
@@ -108,14 +109,14 @@ resolve_use(struct checker *checker, struct service_scope *scope, struct symbol 
 }
 
 static void
-resolve_config(struct checker *checker, struct service_scope *scope, struct symbol *member,
+resolve_config(struct checker *checker, struct service_scope *scope, struct symbol *member, struct c_names *c_names,
                struct config_pointer_list *configs)
 {
     struct config *config = member->as.config;
     check_annotations_none(checker, &member->declaration->annotations);
     *config = (struct config){
         .name = member->name,
-        .c_name = c_name_of(checker->arena, member->name),
+        .c_name = c_names_claim(c_names, c_name_of(checker->arena, member->name)),
         .type = resolve_value_type(checker, scope->symbol->module, member->declaration->as.variable.type),
         .is_secret = member->declaration->as.variable.is_secret,
         .index = (uint32_t)configs->count,
@@ -166,13 +167,15 @@ resolve_service(struct checker *checker, struct symbol *symbol)
     struct use_pointer_list uses = { 0 };
     struct config_pointer_list configs = { 0 };
     struct function_pointer_list routines = { 0 };
+    struct c_names c_names; /* of the members of its structs */
+    c_names_initialise(&c_names, checker->arena, NULL);
     resolve_interfaces(checker, scope);
     for (size_t index = 0; index < scope->symbol_list.count; index++) {
         struct symbol *member = scope->symbol_list.items[index];
         if (member->kind == SYMBOL_USE) {
-            resolve_use(checker, scope, member, &uses);
+            resolve_use(checker, scope, member, &c_names, &uses);
         } else if (member->kind == SYMBOL_CONFIG) {
-            resolve_config(checker, scope, member, &configs);
+            resolve_config(checker, scope, member, &c_names, &configs);
         } else if (member->kind == SYMBOL_FUNCTION) {
             resolve_function(checker, member->as.function);
             vector_add(checker->arena, &routines, &member->as.function->public);

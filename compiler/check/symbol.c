@@ -12,7 +12,8 @@ static const char *const predeclared_names[] = {
     "all", "any", "sleep", "sleep_until", "checkpoint", "now", "invocation_id", "resolve", "reject",
 };
 
-/* Names farther apart than this are not offered as "did you mean". */
+/* Names farther apart than this are not offered as "did you mean"; short ones are near only to what is nearer yet:
+ * every two names of one letter are one edit apart. */
 #define NEAR_EDITS_MAX 2
 
 void
@@ -306,7 +307,7 @@ symbol_find_module(struct module *module, const struct ast_name *names, size_t c
 struct text
 symbol_nearer(struct text name, struct text best, struct text candidate)
 {
-    size_t most = name.size_bytes <= 3 ? 1 : NEAR_EDITS_MAX;
+    size_t most = name.size_bytes <= 1 ? 0 : name.size_bytes <= 3 ? 1 : NEAR_EDITS_MAX;
     if (best.size_bytes == 0)
         return text_distance(name, candidate, most) <= most ? candidate : best;
     most = text_distance(name, best, most);
