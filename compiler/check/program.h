@@ -76,6 +76,9 @@ struct variable {
     bool is_temporary;                      /* made by lower/ */
     bool is_single_use;                     /* made by lower/: read once, so that reading it takes its value */
     bool is_mutated;                        /* assigned or mutated in place after its initialisation */
+    bool is_counter;                        /* made or set by lower/: it counts up to the limit of a loop, and is below
+                                               it wherever it is saved */
+    bool is_position;                       /* such a counter of items: never negative */
     uint32_t index;                         /* in function.variables; parameters first */
     const struct expression *default_value; /* parameters only; NULL if none */
     struct span span;

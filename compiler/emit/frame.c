@@ -119,6 +119,33 @@ emit_write_frame(const struct emitter *emitter, struct writer *writer, const str
     end_function(writer, "    }\n}\n\n");
 }
 
+/* "INT64_MAX" for int64_t. */
+static struct text
+largest_of(const struct emitter *emitter, const struct type *type)
+{
+    struct text spelling = type_spelling(emitter, type);
+    struct text largest = text_format(emitter->arena, "%.*s_MAX", (int)spelling.size_bytes - 2, spelling.data);
+    char *upper = arena_allocate_bytes(emitter->arena, largest.size_bytes + 1);
+    for (size_t index = 0; index <= largest.size_bytes; index++) {
+        char character = largest.data[index];
+        upper[index] = character >= 'a' && character <= 'z' ? (char)(character - 'a' + 'A') : character;
+    }
+    return (struct text){ upper, largest.size_bytes };
+}
+
+/* Loops count without a check for overflow, and read the item at a position without one of its sign: what is saved is
+ * below its limit. A damaged frame may say otherwise. */
+static void
+emit_check_counter(const struct emitter *emitter, struct writer *writer, const struct variable *variable)
+{
+    struct text local = local_of(emitter, variable);
+    struct text largest = largest_of(emitter, variable->type);
+    write_template(writer,
+                   variable->is_position ? "if ($local$ < 0 || $local$ == $largest$)\n" : "if ($local$ == $largest$)\n",
+                   HOLE("local", local), HOLE("largest", largest));
+    write_string(writer, "    dsy_cbor_expected(reader, \"a counter below the limit of its loop\");\n");
+}
+
 static void
 emit_read_frame(const struct emitter *emitter, struct writer *writer, const struct machine *machine)
 {
@@ -135,9 +162,12 @@ emit_read_frame(const struct emitter *emitter, struct writer *writer, const stru
                      "if (dsy_cbor_array_begin(reader) != %zu)\n"
                      "    dsy_cbor_expected(reader, \"an array of %zu items\");\n",
                      live.count, live.count);
-        for (size_t index = 0; index < live.count; index++)
-            emit_read_cbor(emitter, writer, live.variables[index]->type, "reader",
-                           local_of(emitter, live.variables[index]));
+        for (size_t index = 0; index < live.count; index++) {
+            const struct variable *variable = live.variables[index];
+            emit_read_cbor(emitter, writer, variable->type, "reader", local_of(emitter, variable));
+            if (variable->is_counter)
+                emit_check_counter(emitter, writer, variable);
+        }
         write_string(writer, "dsy_cbor_array_end(reader);\nbreak;\n");
         write_outdent(writer);
     }

@@ -149,6 +149,7 @@ static struct variable *
 new_position(struct builder *builder, struct span span)
 {
     struct variable *position = builder_temporary(builder, builder->shared->int_type, "position", false, span);
+    position->is_counter = position->is_position = true;
     const struct expression *zero = tree_integer(builder->arena, position->type, 0, span);
     builder_assign_variable(builder, position, zero, span);
     return position;
@@ -178,16 +179,17 @@ settle(struct builder *builder, const struct expression *tree, const struct stat
     return tree_variable(builder->arena, settled, tree->span);
 }
 
-/* variable = array[position] */
+/* variable = array[position]; is_known: the position was compared with this array's own length. */
 static void
 assign_element(struct builder *builder, struct variable *variable, const struct expression *array,
-               const struct expression *position)
+               const struct expression *position, bool is_known)
 {
     if (variable == NULL)
         return;
     builder_declare(builder, variable);
     const struct expression *element =
-        tree_index_known(builder->arena, variable->type, array, position, variable->span);
+        is_known ? tree_index_known(builder->arena, variable->type, array, position, variable->span)
+                 : tree_index(builder->arena, variable->type, array, position, variable->span);
     builder_assign_variable(builder, variable, element, variable->span);
 }
 
@@ -201,7 +203,7 @@ lower_for_array(struct builder *builder, const struct statement *statement)
     const struct expression *length =
         tree_method(builder->arena, builder->shared->int_type, method, items, items->span);
     struct counting_loop loop = begin_counting(builder, statement, position, length);
-    assign_element(builder, statement->variable, items, loop.position);
+    assign_element(builder, statement->variable, items, loop.position, true);
     end_counting(builder, statement, &loop);
 }
 
@@ -234,8 +236,10 @@ lower_for_map(struct builder *builder, const struct statement *statement)
     const struct expression *length =
         tree_method(builder->arena, builder->shared->int_type, METHOD_ARRAY_LENGTH, keys, keys->span);
     struct counting_loop loop = begin_counting(builder, statement, position, length);
-    assign_element(builder, statement->variable, keys, loop.position);
-    assign_element(builder, statement->second_variable, values, loop.position);
+    assign_element(builder, statement->variable, keys, loop.position, true);
+    /* There are as many values as keys; but in a saved frame, which may be damaged, that is not certain. */
+    bool is_certain = builder->function->colour != COLOUR_ROUTINE;
+    assign_element(builder, statement->second_variable, values, loop.position, is_certain);
     end_counting(builder, statement, &loop);
 }
 
@@ -252,6 +256,7 @@ lower_for_range(struct builder *builder, const struct statement *statement)
     struct variable *counter = variable;
     if (is_own_counter)
         counter = builder_temporary(builder, variable->type, "counter", false, span);
+    counter->is_counter = true;
     builder_assign_variable(builder, counter, ends[0].tree, span);
     const struct expression *limit = settle(builder, ends[1].tree, statement->body, "limit");
     struct counting_loop loop = begin_counting(builder, statement, counter, limit);

@@ -120,6 +120,17 @@ tree_index_known(struct arena *arena, const struct type *type, const struct expr
 }
 
 const struct expression *
+tree_index(struct arena *arena, const struct type *type, const struct expression *operand,
+           const struct expression *index, struct span span)
+{
+    struct expression *tree = new_tree(arena, EXPRESSION_INDEX, type, span);
+    tree->operand = operand;
+    tree->index = index;
+    tree->can_throw = true;
+    return tree;
+}
+
+const struct expression *
 tree_conditional(struct arena *arena, const struct type *type, const struct expression *condition,
                  const struct expression *left, const struct expression *right, struct span span)
 {

@@ -34,6 +34,9 @@ const struct expression *tree_variant(struct arena *arena, const struct type *ty
 const struct expression *tree_index_known(struct arena *arena, const struct type *type,
                                           const struct expression *operand, const struct expression *index,
                                           struct span span);
+/* operand[index] of an array; throws OutOfRange. */
+const struct expression *tree_index(struct arena *arena, const struct type *type, const struct expression *operand,
+                                    const struct expression *index, struct span span);
 const struct expression *tree_conditional(struct arena *arena, const struct type *type,
                                           const struct expression *condition, const struct expression *left,
                                           const struct expression *right, struct span span);
