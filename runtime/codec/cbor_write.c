@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "dsy/cbor.h"
+#include "dsy/decimal.h"
 
 enum major {
     MAJOR_UNSIGNED = 0,
@@ -188,6 +189,10 @@ dsy_double_write_cbor(struct dsy_cbor_writer *writer, double value)
 void
 dsy_decimal_write_cbor(struct dsy_cbor_writer *writer, dsy_decimal value)
 {
+    /* The zero value of the type has no bit set, which as a decimal128 would be 0E-6176: written as the 0 that it is.
+     */
+    if ((value.words[0] | value.words[1]) == 0)
+        value = (dsy_decimal)DSY_DECIMAL(0, 0, 0, 0);
     uint8_t octets[16];
     put_big_endian(octets, value.words[1], 8);
     put_big_endian(octets + 8, value.words[0], 8);

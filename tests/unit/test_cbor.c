@@ -239,6 +239,20 @@ Test(cbor, other_scalars)
     rig_end(&rig);
 }
 
+/* The zero value has no bit set, a zero that was read or computed has an exponent: one encoding for both. */
+Test(cbor, a_decimal_zero_has_one_form)
+{
+    struct rig rig;
+    rig_begin(&rig);
+    dsy_decimal_write_cbor(&rig.writer, (dsy_decimal){ { 0 } });
+    expect_octets(&rig, "5030400000000000000000000000000000", "the zero value");
+    dsy_decimal_write_cbor(&rig.writer, (dsy_decimal)DSY_DECIMAL(0, 0, 0, 0));
+    expect_octets(&rig, "5030400000000000000000000000000000", "0m");
+    dsy_decimal_write_cbor(&rig.writer, (dsy_decimal)DSY_DECIMAL(0, 0, 0, -2));
+    expect_octets(&rig, "50303c0000000000000000000000000000", "0.00m");
+    rig_end(&rig);
+}
+
 Test(cbor, strings_are_copied_or_borrowed)
 {
     struct rig rig;
