@@ -115,10 +115,10 @@ struct batch_context {
 
 /* Make the changes: encode every dirty invocation, note what was consumed and what is left over.
  * The messages in batch->left are what is left over: each gets a row_number.
- * On failure nothing outside the batch has changed and it can be dropped: DSY_NO_MEMORY, or DSY_FULL with *failed the
- * invocation that is too large. */
+ * On failure nothing outside the batch has changed and it can be dropped: DSY_NO_MEMORY, or DSY_FULL when something is
+ * too large to be saved. */
 DSY_MUST_USE
-enum dsy_status dsy_batch_close(struct batch *batch, struct batch_context *context, struct batch_entry **failed);
+enum dsy_status dsy_batch_close(struct batch *batch, struct batch_context *context);
 
 /* An outcome as it is stored: CBOR [0 returned | 1 threw, routine name, value]. */
 DSY_MUST_USE

@@ -251,15 +251,12 @@ close_letters(struct batch *batch, struct batch_context *context)
 }
 
 static enum dsy_status
-make_changes(struct batch *batch, struct batch_context *context, struct batch_entry **failed)
+make_changes(struct batch *batch, struct batch_context *context)
 {
-    *failed = NULL;
     for (struct batch_entry *entry = batch->first; entry != NULL; entry = entry->next) {
         enum dsy_status status = close_entry(batch, context, entry);
-        if (status != DSY_OK) {
-            *failed = entry;
+        if (status != DSY_OK)
             return status;
-        }
     }
     enum dsy_status status = close_messages(batch, context);
     if (status == DSY_OK)
@@ -297,11 +294,11 @@ install(struct batch *batch, struct batch_context *context)
 }
 
 enum dsy_status
-dsy_batch_close(struct batch *batch, struct batch_context *context, struct batch_entry **failed)
+dsy_batch_close(struct batch *batch, struct batch_context *context)
 {
     batch->arena.size_bytes_max = SIZE_MAX;
     batch->change_count = 0;
-    enum dsy_status status = make_changes(batch, context, failed);
+    enum dsy_status status = make_changes(batch, context);
     if (status == DSY_OK) {
         install(batch, context);
         return DSY_OK;

@@ -7,8 +7,6 @@
  * But for one thing: where steps are much quicker than a commit, the answers to what a commit has just released would
  * miss the next batch by a hair, and the work would split into two halves that take turns, each waiting for two
  * commits. So the next batch is held for those answers, for a part of a commit's time at most (is_held). */
-#include <assert.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +37,7 @@ next_message(struct shard *shard)
 }
 
 static void commit(struct shard *shard);
-static void drop_batch(struct shard *shard, struct message *message, enum transition_end end);
+static void drop_batch(struct shard *shard, struct message *message, enum dsy_status status);
 static bool is_held(struct shard *shard);
 static void close_if_drained(struct shard *shard);
 static void memory_again(uv_timer_t *handle);
@@ -51,17 +49,12 @@ turn(struct shard *shard)
     dsy_shard_fire(shard);
     for (;;) {
         for (struct message *message; (message = next_message(shard)) != NULL;) {
-            enum transition_end end = TRANSITION_NO_MEMORY;
             struct batch_entry *entry = NULL;
             enum dsy_status status = dsy_shard_load(shard, message, &entry);
-            if (status == DSY_OK && entry == NULL)
-                continue;
-            if (status == DSY_OK)
-                end = dsy_shard_run(shard, entry, message);
-            if (status == DSY_OK)
-                status = dsy_shard_add(shard, entry, message, end);
+            if (entry != NULL)
+                status = dsy_shard_add(shard, entry, message, dsy_shard_run(shard, entry, message));
             if (status != DSY_OK)
-                drop_batch(shard, message, end);
+                drop_batch(shard, message, status);
         }
         if (shard->committing != NULL || dsy_batch_is_empty(shard->open) || shard->waits_for_memory || is_held(shard))
             break;
@@ -78,13 +71,6 @@ other_batch(struct shard *shard, const struct batch *batch)
     return batch == &shard->batches[0] ? &shard->batches[1] : &shard->batches[0];
 }
 
-static void
-release_all(struct shard *shard, struct message_queue *queue)
-{
-    for (struct message *message; (message = dsy_message_queue_take(queue)) != NULL;)
-        dsy_shard_release(shard, message);
-}
-
 /* The batch is saved: effects leave. */
 static void
 dispatch(struct shard *shard, struct batch *batch)
@@ -92,7 +78,7 @@ dispatch(struct shard *shard, struct batch *batch)
     STOP_POINT(shard->surroundings->stop_points, "before_dispatch");
     dsy_shard_dispatch(shard, batch);
     STOP_POINT(shard->surroundings->stop_points, "after_dispatch");
-    release_all(shard, &batch->inputs);
+    dsy_shard_release_all(shard, &batch->inputs);
     dsy_batch_reset(batch);
 }
 
@@ -179,7 +165,7 @@ leave_over(struct batch *batch)
 }
 
 static enum dsy_status
-close_batch(struct shard *shard, struct batch *batch, struct batch_entry **failed)
+close_batch(struct shard *shard, struct batch *batch)
 {
     struct batch_context context = {
         .cache = &shard->cache,
@@ -189,12 +175,11 @@ close_batch(struct shard *shard, struct batch *batch, struct batch_entry **faile
         .next_number = shard->next_number,
         .next_message = shard->next_message,
     };
-    *failed = NULL;
     batch->sequence = shard->sequence + 1;
     enum dsy_status status = leave_over(batch);
     if (status != DSY_OK)
         return status;
-    status = dsy_batch_close(batch, &context, failed);
+    status = dsy_batch_close(batch, &context);
     if (status != DSY_OK)
         return status;
     shard->sequence = batch->sequence;
@@ -210,14 +195,11 @@ static void
 commit(struct shard *shard)
 {
     struct batch *batch = shard->open;
-    struct batch_entry *failed = NULL;
-    enum dsy_status status = close_batch(shard, batch, &failed);
+    enum dsy_status status = close_batch(shard, batch);
     if (status != DSY_OK) {
-        if (failed != NULL && status != DSY_NO_MEMORY)
-            snprintf(shard->transition.reason, sizeof shard->transition.reason,
-                     "its variables are too large or nested too deep to be saved: the bound is %d octets",
-                     BODY_BYTES_MAX);
-        drop_batch(shard, NULL, status == DSY_NO_MEMORY ? TRANSITION_NO_MEMORY : TRANSITION_BROKEN);
+        snprintf(shard->transition.reason, sizeof shard->transition.reason,
+                 "its variables are too large or nested too deep to be saved: the bound is %d octets", BODY_BYTES_MAX);
+        drop_batch(shard, NULL, status);
         return;
     }
     if (shard->careful > 0)
@@ -257,9 +239,9 @@ empty_open_batch(struct shard *shard, struct message *message)
         dsy_message_queue_add(&batch->inputs, message);
     for (struct message *input; (input = dsy_message_queue_take(&batch->inputs)) != NULL;)
         dsy_message_queue_add(&again, input);
-    release_all(shard, &batch->following);
-    release_all(shard, &batch->local);
-    release_all(shard, &batch->left);
+    dsy_shard_release_all(shard, &batch->following);
+    dsy_shard_release_all(shard, &batch->local);
+    dsy_shard_release_all(shard, &batch->left);
     dsy_outbox_abort(&shard->outbox);
     dsy_batch_reset(batch);
     return again;
@@ -268,13 +250,14 @@ empty_open_batch(struct shard *shard, struct message *message)
 /* Drop the open batch whole and run its messages again, each in a batch of its own, so that the one that breaks is
  * known: that one's invocation is put in quarantine.
  *
- * message  the one that was being run; NULL: all were run */
+ * message  the one that was being run; NULL: all were run
+ * status   DSY_NO_MEMORY: none of them is to blame, and they are run again when there is memory */
 static void
-drop_batch(struct shard *shard, struct message *message, enum transition_end end)
+drop_batch(struct shard *shard, struct message *message, enum dsy_status status)
 {
     struct message *culprit = shard->open->transition_count == 1 ? shard->open->first_run : NULL;
     struct message_queue again = empty_open_batch(shard, message);
-    if (end == TRANSITION_NO_MEMORY) {
+    if (status == DSY_NO_MEMORY) {
         dsy_message_queue_prepend(&shard->ready, &again);
         wait_for_memory(shard);
         return;
@@ -293,7 +276,7 @@ drop_batch(struct shard *shard, struct message *message, enum transition_end end
     char reason[REASON_BYTES_MAX];
     memcpy(reason, shard->transition.reason, sizeof reason);
     if (dsy_shard_quarantine(shard, culprit, reason) != DSY_OK)
-        drop_batch(shard, culprit, TRANSITION_NO_MEMORY);
+        drop_batch(shard, culprit, DSY_NO_MEMORY);
 }
 
 /* ---- the store ---- */
@@ -335,18 +318,6 @@ dsy_shard_end(struct shard *shard)
     uv_close((uv_handle_t *)&shard->held, NULL);
 }
 
-/* Whoever submitted them is told that nothing is known of them. */
-static void
-refuse_all(struct shard *shard, struct message_queue *queue)
-{
-    for (struct message *message; (message = dsy_message_queue_take(queue)) != NULL;) {
-        if (message->source == SOURCE_SUBMISSION)
-            dsy_shard_refuse(shard, submission_of(message));
-        else
-            dsy_shard_release(shard, message);
-    }
-}
-
 /* The store has given up, because the node stops while it is in trouble. What is not saved is lost with this process,
  * and done again by the next. */
 static void
@@ -354,11 +325,11 @@ commit_gave_up(struct shard *shard)
 {
     struct batch *batch = shard->committing;
     shard->committing = NULL;
-    refuse_all(shard, &batch->inputs);
+    dsy_shard_refuse_all(shard, &batch->inputs);
     dsy_batch_reset(batch);
     struct message_queue open = empty_open_batch(shard, NULL);
-    refuse_all(shard, &open);
-    refuse_all(shard, &shard->ready);
+    dsy_shard_refuse_all(shard, &open);
+    dsy_shard_refuse_all(shard, &shard->ready);
     dsy_shard_drop_keys(shard);
     shard->grace_is_over = true;
 }
@@ -414,8 +385,8 @@ close_if_drained(struct shard *shard)
 
 /* ---- the loop ---- */
 
-static void
-woken(uv_async_t *handle)
+void
+dsy_shard_woken(uv_async_t *handle)
 {
     turn(handle->data);
 }
@@ -434,8 +405,8 @@ memory_again(uv_timer_t *handle)
     turn(shard);
 }
 
-static void
-ticked(uv_timer_t *handle)
+void
+dsy_shard_ticked(uv_timer_t *handle)
 {
     struct shard *shard = handle->data;
     dsy_shard_sweep(shard);
@@ -446,252 +417,4 @@ ticked(uv_timer_t *handle)
         dsy_outbox_has_acknowledged(&shard->outbox))
         commit(shard);
     turn(shard);
-}
-
-/* Called by whoever posts mail, under the mailbox's mutex. */
-static void
-wake(void *context)
-{
-    uv_async_send(&((struct shard *)context)->wake);
-}
-
-static void *
-run_loop(void *context)
-{
-    struct shard *shard = context;
-    uv_run(&shard->loop, UV_RUN_DEFAULT);
-    return NULL;
-}
-
-/* ---- making and unmaking ---- */
-
-static enum dsy_status
-init_loop(struct shard *shard, struct dsy_error *error)
-{
-    if (uv_loop_init(&shard->loop) != 0)
-        return dsy_error_set(error, DSY_NO_MEMORY, "cannot make an event loop");
-    shard->has_loop = true;
-    int failed = uv_async_init(&shard->loop, &shard->wake, woken);
-    failed |= uv_timer_init(&shard->loop, &shard->timer);
-    failed |= uv_timer_init(&shard->loop, &shard->tick);
-    failed |= uv_timer_init(&shard->loop, &shard->again);
-    failed |= uv_timer_init(&shard->loop, &shard->held);
-    if (failed != 0)
-        return dsy_error_set(error, DSY_NO_MEMORY, "cannot make an event loop");
-    shard->wake.data = shard->timer.data = shard->tick.data = shard->again.data = shard->held.data = shard;
-    return DSY_OK;
-}
-
-static void
-init_requests(struct shard *shard)
-{
-    struct store_request *requests[] = { &shard->due_request,   &shard->active_request, &shard->message_request,
-                                         &shard->sweep_request, &shard->close_request,  &shard->open_request };
-    for (size_t index = 0; index < sizeof requests / sizeof *requests; index++)
-        dsy_arena_init(&requests[index]->arena, SIZE_MAX);
-    for (uint32_t peer = 0; peer < shard->surroundings->shard_count; peer++) {
-        dsy_arena_init(&shard->outbox_requests[peer].arena, SIZE_MAX);
-        shard->outbox_requests[peer].peer = peer;
-    }
-}
-
-enum dsy_status
-dsy_shard_create(const struct shard_surroundings *surroundings, uint32_t number, struct shard **created,
-                 struct dsy_error *error)
-{
-    struct shard *shard = calloc(1, sizeof *shard);
-    if (shard == NULL)
-        return dsy_error_set(error, DSY_NO_MEMORY, "cannot make a shard: memory ran out");
-    shard->surroundings = surroundings;
-    shard->number = number;
-    pthread_mutex_init(&shard->start_mutex, NULL);
-    pthread_cond_init(&shard->start_condition, NULL);
-    dsy_store_thread_init(&shard->store);
-    dsy_mailbox_init(&shard->mailbox, wake, shard);
-    dsy_message_queue_init(&shard->ready);
-    dsy_buffer_init(&shard->buffer, BODY_BYTES_MAX + 64);
-    dsy_cache_init(&shard->cache, surroundings->cache_bytes_max);
-    for (int index = 0; index < 2; index++)
-        dsy_batch_init(&shard->batches[index], dsy_random_uint64(surroundings->random));
-    shard->open = &shard->batches[0];
-    shard->is_opening = true;
-    dsy_transition_init(&shard->transition, surroundings->program, &surroundings->limits, number, NULL, &shard->buffer);
-    shard->due_ns = INT64_MIN + 1;
-    shard->due_asked_ns = DSY_NOT_DUE;
-    shard->outbox_requests = calloc(surroundings->shard_count, sizeof *shard->outbox_requests);
-    enum dsy_status status = shard->outbox_requests != NULL ? DSY_OK : DSY_NO_MEMORY;
-    if (status == DSY_OK)
-        status = dsy_outbox_init(&shard->outbox, surroundings->shard_count, LETTERS_IN_FLIGHT_MAX);
-    if (status == DSY_OK) {
-        init_requests(shard);
-        status = init_loop(shard, error);
-    }
-    if (status != DSY_OK) {
-        dsy_shard_destroy(shard);
-        return dsy_error_set(error, status, "cannot make a shard: memory ran out");
-    }
-    *created = shard;
-    return DSY_OK;
-}
-
-static enum dsy_status
-start_threads(struct shard *shard, struct dsy_error *error)
-{
-    const struct shard_surroundings *surroundings = shard->surroundings;
-    dsy_random_fill(surroundings->random, shard->identity, sizeof shard->identity);
-    struct dsy_store_options options = {
-        .directory = surroundings->directory,
-        .shard = shard->number,
-        .shard_count = surroundings->shard_count,
-        .identity = shard->identity,
-    };
-    if (uv_timer_start(&shard->tick, ticked, TICK_MS, TICK_MS) != 0)
-        return dsy_error_set(error, DSY_FAILED, "cannot start a timer");
-    enum dsy_status status = dsy_store_thread_start(&shard->store, surroundings->driver, &options, &shard->mailbox,
-                                                    surroundings->clock, surroundings->log, error);
-    if (status != DSY_OK)
-        return status;
-    dsy_shard_ask(shard, &shard->open_request, STORE_OPEN);
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    shard->is_started = pthread_create(&shard->thread, NULL, run_loop, shard) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (shard->is_started)
-        return DSY_OK;
-    dsy_shard_ask(shard, &shard->close_request, STORE_CLOSE);
-    dsy_store_thread_join(&shard->store);
-    dsy_mailbox_take(&shard->mailbox); /* the answers, which are part of the shard */
-    return dsy_error_set(error, DSY_NO_MEMORY, "cannot start a shard's thread");
-}
-
-enum dsy_status
-dsy_shard_start(struct shard *shard, struct dsy_error *error)
-{
-    enum dsy_status status = start_threads(shard, error);
-    if (status != DSY_OK)
-        return status;
-    pthread_mutex_lock(&shard->start_mutex);
-    while (!shard->start_is_known)
-        pthread_cond_wait(&shard->start_condition, &shard->start_mutex);
-    status = shard->start_status;
-    if (status != DSY_OK && error != NULL)
-        *error = shard->start_error;
-    pthread_mutex_unlock(&shard->start_mutex);
-    return status;
-}
-
-void
-dsy_shard_drain(struct shard *shard, int64_t grace_ns)
-{
-    if (!shard->is_started)
-        return;
-    atomic_store(&shard->is_ready, false);
-    shard->drain = (struct drain){ .mail.kind = MAIL_DRAIN, .grace_ns = grace_ns };
-    dsy_mailbox_post(&shard->mailbox, &shard->drain.mail); /* refused only when the shard has ended */
-}
-
-void
-dsy_shard_join(struct shard *shard)
-{
-    if (shard->is_started)
-        pthread_join(shard->thread, NULL);
-    shard->is_started = false;
-    dsy_store_thread_join(&shard->store);
-}
-
-static void
-free_requests(struct shard *shard)
-{
-    struct store_request *requests[] = { &shard->due_request,   &shard->active_request, &shard->message_request,
-                                         &shard->sweep_request, &shard->close_request,  &shard->open_request };
-    for (size_t index = 0; index < sizeof requests / sizeof *requests; index++)
-        dsy_arena_destroy(&requests[index]->arena);
-    for (uint32_t peer = 0; shard->outbox_requests != NULL && peer < shard->surroundings->shard_count; peer++)
-        dsy_arena_destroy(&shard->outbox_requests[peer].arena);
-    free(shard->outbox_requests);
-}
-
-static void
-free_loop(struct shard *shard)
-{
-    if (!shard->has_loop)
-        return;
-    if (uv_loop_alive(&shard->loop) || uv_loop_close(&shard->loop) == UV_EBUSY) {
-        /* It never ran to its end. */
-        dsy_shard_end(shard);
-        uv_run(&shard->loop, UV_RUN_DEFAULT);
-        int closed = uv_loop_close(&shard->loop);
-        assert(closed == 0);
-        (void)closed;
-    }
-}
-
-void
-dsy_shard_destroy(struct shard *shard)
-{
-    if (shard == NULL)
-        return;
-    free_loop(shard);
-    for (int index = 0; index < 2; index++) {
-        release_all(shard, &shard->batches[index].inputs);
-        release_all(shard, &shard->batches[index].following);
-        dsy_batch_destroy(&shard->batches[index]);
-    }
-    refuse_all(shard, &shard->ready);
-    while (shard->free_jobs != NULL) {
-        struct job *job = shard->free_jobs;
-        shard->free_jobs = job->next;
-        dsy_job_destroy(job);
-    }
-    free_requests(shard);
-    dsy_outbox_destroy(&shard->outbox);
-    dsy_cache_destroy(&shard->cache);
-    dsy_timer_heap_destroy(&shard->timers);
-    dsy_timer_heap_destroy(&shard->timeouts);
-    dsy_number_table_destroy(&shard->loads);
-    dsy_number_table_destroy(&shard->jobs);
-    dsy_number_table_destroy(&shard->waiters);
-    dsy_number_table_destroy(&shard->keys);
-    dsy_buffer_destroy(&shard->buffer);
-    dsy_mailbox_destroy(&shard->mailbox);
-    dsy_store_thread_destroy(&shard->store);
-    pthread_mutex_destroy(&shard->start_mutex);
-    pthread_cond_destroy(&shard->start_condition);
-    free(shard);
-}
-
-/* ---- from other threads ---- */
-
-bool
-dsy_shard_post(struct shard *shard, struct mail *mail)
-{
-    return atomic_load(&shard->is_ready) && dsy_mailbox_post(&shard->mailbox, mail);
-}
-
-bool
-dsy_shard_is_ready(const struct shard *shard)
-{
-    return atomic_load(&shard->is_ready) && !atomic_load(&shard->store.is_in_trouble);
-}
-
-void
-dsy_shard_describe_trouble(struct shard *shard, char *text, size_t text_bytes)
-{
-    if (text_bytes > 0)
-        text[0] = '\0';
-    if (atomic_load(&shard->store.is_in_trouble))
-        dsy_store_thread_trouble(&shard->store, text, text_bytes);
-}
-
-struct shard_counters *
-dsy_shard_counters(struct shard *shard)
-{
-    return &shard->counters;
-}
-
-uint64_t
-dsy_shard_commit_errors(struct shard *shard)
-{
-    return atomic_load_explicit(&shard->store.errors, memory_order_relaxed);
 }

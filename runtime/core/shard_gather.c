@@ -55,6 +55,24 @@ dsy_shard_refuse(struct shard *shard, struct submission *submission)
     dsy_shard_release(shard, &submission->message);
 }
 
+void
+dsy_shard_release_all(struct shard *shard, struct message_queue *queue)
+{
+    for (struct message *message; (message = dsy_message_queue_take(queue)) != NULL;)
+        dsy_shard_release(shard, message);
+}
+
+void
+dsy_shard_refuse_all(struct shard *shard, struct message_queue *queue)
+{
+    for (struct message *message; (message = dsy_message_queue_take(queue)) != NULL;) {
+        if (message->source == SOURCE_SUBMISSION)
+            dsy_shard_refuse(shard, submission_of(message));
+        else
+            dsy_shard_release(shard, message);
+    }
+}
+
 /* ---- kinds of mail ---- */
 
 static void

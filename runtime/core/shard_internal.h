@@ -1,6 +1,7 @@
 /* The shard in itself: shared by the files of the shard, by nobody else.
  *
- *   shard.c            the straight line, the loop, start and end
+ *   shard.c            the straight line, and the loop that turns it
+ *   shard_life.c       making it, its threads, its end
  *   shard_gather.c     mail → messages that are ready
  *   shard_load.c       the invocation of a message: batch, cache, store
  *   shard_run.c        run a message, add what it did to the batch
@@ -195,7 +196,12 @@ submission_of(struct message *message)
 /* Ask the store; the answer comes to dsy_shard_answered. */
 void dsy_shard_ask(struct shard *shard, struct store_request *request, enum store_operation operation);
 void dsy_shard_answered(struct shard *shard, struct store_request *request);
+
+/* Called by the loop. */
+void dsy_shard_woken(uv_async_t *handle);
 void dsy_shard_timer_fired(uv_timer_t *handle);
+void dsy_shard_ticked(uv_timer_t *handle);
+
 void dsy_shard_end(struct shard *shard); /* the loop ends */
 
 /* ---- shard_gather.c ---- */
@@ -206,8 +212,13 @@ void dsy_shard_gather(struct shard *shard);
 /* Give back the memory of a message that was consumed. */
 void dsy_shard_release(struct shard *shard, struct message *message);
 
+void dsy_shard_release_all(struct shard *shard, struct message_queue *queue);
+
 /* Tell whoever submitted it that nothing is known of it, and give its memory back. */
 void dsy_shard_refuse(struct shard *shard, struct submission *submission);
+
+/* The same for all submissions of a queue; release the other messages. */
+void dsy_shard_refuse_all(struct shard *shard, struct message_queue *queue);
 
 /* A message of the shard's own, on the heap; NULL: memory ran out. */
 struct message *dsy_shard_new_message(enum message_kind kind, int64_t number);
@@ -230,7 +241,8 @@ void dsy_shard_consume(struct shard *shard, struct message *message);
 DSY_MUST_USE
 enum transition_end dsy_shard_run(struct shard *shard, struct batch_entry *entry, const struct message *message);
 
-/* Add to the open batch what the transition did. Returns DSY_NO_MEMORY when the batch must be dropped. */
+/* Add to the open batch what the transition did. On failure the batch must be dropped: DSY_NO_MEMORY; any other: the
+ * invocation cannot go on, and transition.reason says why. */
 DSY_MUST_USE
 enum dsy_status dsy_shard_add(struct shard *shard, struct batch_entry *entry, struct message *message,
                               enum transition_end end);

@@ -23,8 +23,9 @@
 
 enum { APPLICATION_ID = 0x44737931 }; /* "Dsy1": tells our files from other databases */
 
-/* Chosen by measurement, see tests/bench: pages of 4 KiB write least where a commit touches few rows; a checkpoint
- * every 4,000 pages (16 MiB) keeps the log short and its cost away from most commits. */
+/* Measured with 256 callers and with one: pages of 4 KiB write 115 and 6,100 octets for each transition, pages of 16
+ * KiB 270 and 24,000; 2 KiB save little, and hold long rows badly. How seldom the log is checkpointed makes no
+ * difference there, from 1,000 to 16,000 pages; 4,000 keep it at 16 MiB and the syncs of the database file rare. */
 #define CONNECTION_PRAGMAS                \
     "PRAGMA locking_mode=EXCLUSIVE;"      \
     "PRAGMA page_size=4096;"              \
