@@ -35,9 +35,9 @@ struct dsy_suspension_type {
 };
 
 struct dsy_routine_type {
-    const char *name;      /* "Orders.checkout" */
-    const char *method;    /* "checkout" */
-    int32_t service;       /* index in the program, -1 outside services */
+    const char *name;   /* "Orders.checkout" */
+    const char *method; /* "checkout" */
+    int32_t service;    /* index in the program, -1 outside services */
     bool is_public;
     size_t locals_size_bytes;
     const struct dsy_type *result; /* NULL for void */
