@@ -63,12 +63,13 @@ fill_in(struct arena *arena, const char *template, va_list arguments)
 #define REPEATS_LOOKED_AT 16
 
 static struct diagnostic *
-find_repeated(const struct diagnostics *diagnostics, enum diagnostic_code code, struct span span)
+find_repeated(const struct diagnostics *diagnostics, const struct diagnostic *diagnostic)
 {
     size_t first = diagnostics->count > REPEATS_LOOKED_AT ? diagnostics->count - REPEATS_LOOKED_AT : 0;
     for (size_t index = diagnostics->count; index > first; index--) {
         struct diagnostic *other = diagnostics->items[index - 1];
-        if (other->code == code && other->span.begin == span.begin && other->span.end == span.end)
+        if (other->code == diagnostic->code && other->span.begin == diagnostic->span.begin &&
+            other->span.end == diagnostic->span.end && text_equal(other->text, diagnostic->text))
             return other;
     }
     return NULL;
@@ -82,7 +83,11 @@ diagnostic_add(struct diagnostics *diagnostics, enum diagnostic_code code, struc
     diagnostic->code = code;
     diagnostic->severity = diagnostic_descriptions[code].severity;
     diagnostic->span = span;
-    if (find_repeated(diagnostics, code, span) != NULL)
+    va_list arguments;
+    va_start(arguments, span);
+    diagnostic->text = fill_in(diagnostics->arena, diagnostic_descriptions[code].text, arguments);
+    va_end(arguments);
+    if (find_repeated(diagnostics, diagnostic) != NULL)
         return diagnostic;
     if (diagnostic->severity == SEVERITY_ERROR)
         diagnostics->error_count++;
@@ -90,11 +95,6 @@ diagnostic_add(struct diagnostics *diagnostics, enum diagnostic_code code, struc
         diagnostics->warning_count++;
     if (diagnostics->count == DIAGNOSTICS_MAX)
         return diagnostic;
-
-    va_list arguments;
-    va_start(arguments, span);
-    diagnostic->text = fill_in(diagnostics->arena, diagnostic_descriptions[code].text, arguments);
-    va_end(arguments);
     diagnostic->index = diagnostics->count;
     vector_add(diagnostics->arena, diagnostics, diagnostic);
     return diagnostic;

@@ -87,7 +87,7 @@ struct diagnostics {
 void diagnostics_initialise(struct diagnostics *diagnostics, struct arena *arena, struct sources *sources);
 
 /* Add what `code` says with the arguments its template wants. Never NULL: a diagnostic that is
- * not kept is a scratch one. The same code at the same span is kept once. */
+ * not kept is a scratch one. The same code and text at the same span are kept once. */
 struct diagnostic *diagnostic_add(struct diagnostics *diagnostics, enum diagnostic_code code, struct span span, ...);
 
 /* Add a line `note: …` with a place of its own. */
