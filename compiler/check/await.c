@@ -139,7 +139,7 @@ check_await(struct body *body, const struct ast_expression *expression)
     case CALLEE_PREDECLARED: return await_predeclared(body, expression, operand, callee.name);
     case CALLEE_FUNCTION: break;
     }
-    const struct expression *call = make_call(body, &callee, operand);
+    const struct expression *call = call_node(body, &callee, operand);
     enum colour colour = callee.function->colour;
     if (colour != COLOUR_ROUTINE && colour != COLOUR_STEP) {
         struct text what =

@@ -331,7 +331,7 @@ is_ascending(const size_t *order, size_t count)
 }
 
 const struct expression *
-make_call(struct body *body, const struct callee *callee, const struct ast_expression *call)
+call_node(struct body *body, const struct callee *callee, const struct ast_expression *call)
 {
     struct checker *checker = body->checker;
     const struct function *function = callee->function;
@@ -478,7 +478,7 @@ check_method_call(struct body *body, const struct ast_expression *call)
         check_method_arguments(body, built_in, receiver->type, call, &is_broken);
     if (is_broken)
         return node_poison(checker, call->span);
-    return make_method(body, built_in, receiver, arguments, call->span);
+    return method_node(body, built_in, receiver, arguments, call->span);
 }
 
 /* ---- the call ---- */
@@ -533,7 +533,7 @@ check_call(struct body *body, const struct ast_expression *call)
     case CALLEE_FUNCTION: break;
     }
     enum colour colour = callee.function->colour;
-    const struct expression *node = make_call(body, &callee, call);
+    const struct expression *node = call_node(body, &callee, call);
     if ((colour != COLOUR_ROUTINE && colour != COLOUR_STEP) || body->function == NULL)
         return node;
     if (body_colour(body) == COLOUR_ROUTINE) {

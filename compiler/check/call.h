@@ -23,7 +23,7 @@ struct callee {
 struct callee callee_of(struct body *body, const struct ast_expression *call);
 
 /* The call of a function as a CALL node; reports arguments that don't fit. POISON after a report. */
-const struct expression *make_call(struct body *body, const struct callee *callee, const struct ast_expression *call);
+const struct expression *call_node(struct body *body, const struct callee *callee, const struct ast_expression *call);
 
 /* Check arguments of a call that was reported, for errors inside them. */
 void check_lost_arguments(struct body *body, const struct ast_argument_list *arguments);

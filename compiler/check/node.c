@@ -11,6 +11,13 @@ node_new(struct checker *checker, enum expression_kind kind, const struct type *
     return node;
 }
 
+/* == and !=, also with null, which looks at nothing. */
+static bool
+comparison_throws(const struct expression *left, const struct expression *right)
+{
+    return left->kind != EXPRESSION_NULL && right->kind != EXPRESSION_NULL && type_comparison_throws(left->type);
+}
+
 /* Whether the operation of a BINARY itself can throw: all checked arithmetic, and what takes memory. */
 static bool
 binary_throws(const struct expression *node)
@@ -23,11 +30,11 @@ binary_throws(const struct expression *node)
     case BINARY_MODULO: return node->type->kind != TYPE_DOUBLE;
     case BINARY_SHIFT_LEFT:
     case BINARY_SHIFT_RIGHT: return true;
+    case BINARY_EQUAL:
+    case BINARY_NOT_EQUAL: return comparison_throws(node->left, node->right);
     case BINARY_AND:
     case BINARY_OR:
     case BINARY_XOR:
-    case BINARY_EQUAL:
-    case BINARY_NOT_EQUAL:
     case BINARY_LESS:
     case BINARY_LESS_EQUAL:
     case BINARY_GREATER:
@@ -48,7 +55,6 @@ method_throws(enum built_in_method method)
     case METHOD_STRING_TRIM:
     case METHOD_BYTES_LENGTH:
     case METHOD_ARRAY_LENGTH:
-    case METHOD_ARRAY_CONTAINS:
     case METHOD_MAP_LENGTH:
     case METHOD_MAP_HAS:
     case METHOD_DURATION_SECONDS:
@@ -67,6 +73,7 @@ method_throws(enum built_in_method method)
     case METHOD_ARRAY_POP:
     case METHOD_ARRAY_INSERT:
     case METHOD_ARRAY_REMOVE:
+    case METHOD_ARRAY_CONTAINS:
     case METHOD_ARRAY_SLICE:
     case METHOD_ARRAY_SORT:
     case METHOD_ARRAY_REVERSE:

@@ -127,7 +127,7 @@ fold_enumerator(struct body *body, const struct built_in *built_in, const struct
 }
 
 const struct expression *
-make_method(struct body *body, const struct built_in *built_in, const struct expression *receiver,
+method_node(struct body *body, const struct built_in *built_in, const struct expression *receiver,
             const struct expression *const *arguments, struct span span)
 {
     if (receiver->kind == EXPRESSION_ENUMERATOR)
@@ -172,7 +172,7 @@ check_value_member(struct body *body, const struct ast_expression *expression)
         diagnostic_help(found, "call it: .%t(…)", name->text);
         return node_poison(checker, expression->span);
     }
-    return make_method(body, built_in, receiver, NULL, expression->span);
+    return method_node(body, built_in, receiver, NULL, expression->span);
 }
 
 static const struct expression *

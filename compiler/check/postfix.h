@@ -10,7 +10,7 @@
 const struct expression *check_receiver(struct body *body, const struct ast_expression *member);
 
 /* receiver.method(…) or receiver.property as a node. */
-const struct expression *make_method(struct body *body, const struct built_in *built_in,
+const struct expression *method_node(struct body *body, const struct built_in *built_in,
                                      const struct expression *receiver, const struct expression *const *arguments,
                                      struct span span);
 

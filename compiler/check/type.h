@@ -89,6 +89,10 @@ type_is_ordered(const struct type *type)
     return (type->kind >= TYPE_INT8 && type->kind <= TYPE_UUID) || type->kind == TYPE_ENUM;
 }
 
+/* Whether == of two such values may throw: StackOverflow where they are nested too deep, StepTooLong where they hold
+ * more items than a routine may look at. So do all that hold arrays, maps, or optionals in a box. */
+bool type_comparison_throws(const struct type *type);
+
 /* Structs, unions and errors: in an optional they stand in a box. */
 static inline bool
 type_is_boxed_in_optional(const struct type *type)

@@ -130,3 +130,72 @@ resolve_members(struct checker *checker, struct symbol *symbol)
     if (symbol->kind == SYMBOL_ERROR)
         check_error_members(checker, written);
 }
+
+/* ---- what holds of a type by its members ---- */
+
+/* More structs within structs than any real type has: one that holds itself by value was reported. */
+#define STRUCT_NESTING_MAX 100
+
+static bool comparison_throws(const struct type *type, int nesting);
+
+static bool
+any_comparison_throws(const struct member *members, size_t count, int nesting)
+{
+    for (size_t index = 0; index < count; index++) {
+        if (comparison_throws(members[index].type, nesting + 1))
+            return true;
+    }
+    return false;
+}
+
+static bool
+comparison_throws(const struct type *type, int nesting)
+{
+    if (nesting > STRUCT_NESTING_MAX)
+        return true;
+    switch (type->kind) {
+    case TYPE_ARRAY:
+    case TYPE_MAP:
+    case TYPE_ANY_ERROR: return true;
+    case TYPE_OPTIONAL:
+        return type_is_boxed_in_optional(type->element) || comparison_throws(type->element, nesting + 1);
+    case TYPE_STRUCT:
+    case TYPE_ERROR: {
+        const struct struct_declaration *structure = type->declaration.structure;
+        return any_comparison_throws(structure->members, structure->member_count, nesting);
+    }
+    case TYPE_UNION: {
+        const struct union_declaration *variants = type->declaration.variants;
+        return any_comparison_throws(variants->variants, variants->variant_count, nesting);
+    }
+    case TYPE_POISON:
+    case TYPE_VOID:
+    case TYPE_NULL:
+    case TYPE_BOOL:
+    case TYPE_INT8:
+    case TYPE_INT16:
+    case TYPE_INT32:
+    case TYPE_INT64:
+    case TYPE_UINT8:
+    case TYPE_UINT16:
+    case TYPE_UINT32:
+    case TYPE_UINT64:
+    case TYPE_DOUBLE:
+    case TYPE_DECIMAL:
+    case TYPE_STRING:
+    case TYPE_BYTES:
+    case TYPE_TIME:
+    case TYPE_DURATION:
+    case TYPE_UUID:
+    case TYPE_ENUM:
+    case TYPE_TASK:
+    case TYPE_PROMISE: break;
+    }
+    return false;
+}
+
+bool
+type_comparison_throws(const struct type *type)
+{
+    return comparison_throws(type, 0);
+}

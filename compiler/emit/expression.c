@@ -219,7 +219,7 @@ emit_comparison(struct function_context *context, const struct expression *expre
         emit_binary_call(context, stem, "equal", false, left, right);
         return;
     }
-    begin_call(context, stem, "equal", false);
+    begin_call(context, stem, "equal", true);
     emit_address(context, left, false);
     write_string(context->writer, ", ");
     emit_address(context, right, false);

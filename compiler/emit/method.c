@@ -160,7 +160,7 @@ emit_method(struct function_context *context, const struct expression *method)
     case METHOD_BYTES_SLICE:
     case METHOD_ARRAY_SLICE: emit_method_call(context, method, stem, "slice", true); break;
     case METHOD_ARRAY_LENGTH: emit_member_of(context, method, "length"); break;
-    case METHOD_ARRAY_CONTAINS: emit_method_call(context, method, stem, "contains", false); break;
+    case METHOD_ARRAY_CONTAINS: emit_method_call(context, method, stem, "contains", true); break;
     case METHOD_ARRAY_JOIN: emit_join(context, method); break;
     case METHOD_MAP_LENGTH:
         write_string(context->writer, "dsy_map_length(");

@@ -18,7 +18,7 @@ emit_equal(const struct emitter *emitter, struct writer *writer, const struct ty
         write_template(writer, "$stem$_equal($left$, $right$)", HOLE("stem", stem), HOLE("left", left),
                        HOLE("right", right));
     else
-        write_template(writer, "$stem$_equal(&$left$, &$right$)", HOLE("stem", stem), HOLE("left", left),
+        write_template(writer, "$stem$_equal(run, &$left$, &$right$)", HOLE("stem", stem), HOLE("left", left),
                        HOLE("right", right));
 }
 
@@ -34,6 +34,18 @@ variant_of(const struct emitter *emitter, const char *owner, const struct member
     return text_format(emitter->arena, "%s->as.%.*s", owner, TEXT_ARGUMENTS(variant->c_name));
 }
 
+/* `(void)run;` where no member's comparison takes the run. */
+static void
+emit_unused_run(struct writer *writer, const struct member *members, size_t count)
+{
+    for (size_t index = 0; index < count; index++) {
+        const struct type *type = members[index].type;
+        if (type->kind != TYPE_VOID && type->kind != TYPE_ENUM && !type_is_scalar(type))
+            return;
+    }
+    write_string(writer, "(void)run;\n");
+}
+
 /* ---- structs and errors ---- */
 
 static void
@@ -41,10 +53,11 @@ emit_struct_equal(const struct emitter *emitter, struct writer *writer, const st
 {
     write_template(writer,
                    "static bool\n"
-                   "$name$_equal(const void *left, const void *right)\n"
+                   "$name$_equal(struct dsy_run *run, const void *left, const void *right)\n"
                    "{\n",
                    HOLE("name", declaration->c_name));
     write_indent(writer);
+    emit_unused_run(writer, declaration->members, declaration->member_count);
     if (declaration->member_count == 0) {
         write_string(writer, "(void)left;\n(void)right;\nreturn true;\n");
     } else {
@@ -95,14 +108,17 @@ emit_union_equal(const struct emitter *emitter, struct writer *writer, const str
 {
     write_template(writer,
                    "static bool\n"
-                   "$name$_equal(const void *left, const void *right)\n"
-                   "{\n"
-                   "    const struct $name$ *one = left, *other = right;\n"
-                   "    if (one->variant != other->variant)\n"
-                   "        return false;\n"
-                   "    switch (one->variant) {\n",
+                   "$name$_equal(struct dsy_run *run, const void *left, const void *right)\n"
+                   "{\n",
                    HOLE("name", declaration->c_name));
     write_indent(writer);
+    emit_unused_run(writer, declaration->variants, declaration->variant_count);
+    write_template(writer,
+                   "const struct $name$ *one = left, *other = right;\n"
+                   "if (one->variant != other->variant)\n"
+                   "    return false;\n"
+                   "switch (one->variant) {\n",
+                   HOLE("name", declaration->c_name));
     for (size_t index = 0; index < declaration->variant_count; index++) {
         const struct member *variant = &declaration->variants[index];
         write_template(writer, "case $tag$: return ", HOLE("tag", variant_enumerator(emitter, declaration, index)));
@@ -149,8 +165,9 @@ emit_enum_functions(const struct emitter *emitter, struct writer *writer, const 
     (void)emitter;
     write_template(writer,
                    "static bool\n"
-                   "$name$_equal(const void *left, const void *right)\n"
+                   "$name$_equal(struct dsy_run *run, const void *left, const void *right)\n"
                    "{\n"
+                   "    (void)run;\n"
                    "    return *(const enum $name$ *)left == *(const enum $name$ *)right;\n"
                    "}\n"
                    "\n"

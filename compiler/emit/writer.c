@@ -164,6 +164,8 @@ write_comment_text(struct writer *writer, struct text text, size_t size_bytes_ma
     size_t size = 0;
     size_t limit = size_bytes_max < sizeof buffer - 8 ? size_bytes_max : sizeof buffer - 8;
     bool was_space = true;
+    if (text.size_bytes == 0) /* perhaps it has no bytes at all */
+        return;
     const char *next = text.data, *end = text.data + text.size_bytes;
     while (next < end) {
         size_t length = utf8_length(next, end);

@@ -41,11 +41,14 @@ throws_of_binary(const struct expression *expression)
     case BINARY_MODULO: return expression->type->kind == TYPE_DOUBLE ? nothing() : only(THROWS_ANY);
     case BINARY_SHIFT_LEFT:
     case BINARY_SHIFT_RIGHT: return only(THROWS_ANY);
+    case BINARY_EQUAL:
+    case BINARY_NOT_EQUAL:
+        if (expression->left->kind == EXPRESSION_NULL || expression->right->kind == EXPRESSION_NULL)
+            return nothing();
+        return type_comparison_throws(expression->left->type) ? only(THROWS_ANY) : nothing();
     case BINARY_AND:
     case BINARY_OR:
     case BINARY_XOR:
-    case BINARY_EQUAL:
-    case BINARY_NOT_EQUAL:
     case BINARY_LESS:
     case BINARY_LESS_EQUAL:
     case BINARY_GREATER:

@@ -192,20 +192,30 @@ dsy_array_slice(struct dsy_run *run, const void *array, const struct dsy_type *e
     return slice;
 }
 
+static bool
+items_equal(struct dsy_run *run, const void *left, const void *right, const struct dsy_type *element)
+{
+    if (!dsy_descend(run))
+        return false;
+    bool equal = element->equal(run, left, right);
+    dsy_ascend(run);
+    return equal;
+}
+
 int64_t
-dsy_array_find(const void *array, const struct dsy_type *element, const void *value)
+dsy_array_find(struct dsy_run *run, const void *array, const struct dsy_type *element, const void *value)
 {
     const struct dsy_array *self = array;
-    for (int64_t i = 0; i < self->length; i++)
-        if (element->equal(item_at(self, element, i), value))
+    for (int64_t i = 0; i < self->length && !run->failed; i++)
+        if (items_equal(run, item_at(self, element, i), value, element))
             return i;
     return -1;
 }
 
 bool
-dsy_array_contains(const void *array, const struct dsy_type *element, const void *value)
+dsy_array_contains(struct dsy_run *run, const void *array, const struct dsy_type *element, const void *value)
 {
-    return dsy_array_find(array, element, value) >= 0;
+    return dsy_array_find(run, array, element, value) >= 0;
 }
 
 /* --- Order --- */
@@ -307,14 +317,14 @@ dsy_array_clear(struct dsy_run *run, void *array)
 }
 
 bool
-dsy_array_equal(const void *left, const void *right, const struct dsy_type *element)
+dsy_array_equal(struct dsy_run *run, const void *left, const void *right, const struct dsy_type *element)
 {
     const struct dsy_array *one = left, *other = right;
     if (one->length != other->length)
         return false;
     /* Not even for the same block can the items be skipped: a NaN does not equal itself. */
     for (int64_t i = 0; i < one->length; i++)
-        if (!element->equal(item_at(one, element, i), item_at(other, element, i)))
+        if (!items_equal(run, item_at(one, element, i), item_at(other, element, i), element))
             return false;
     return true;
 }

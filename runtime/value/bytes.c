@@ -180,8 +180,9 @@ bytes_read_json(struct dsy_json_reader *reader, void *value)
 }
 
 static bool
-bytes_equal(const void *left, const void *right)
+bytes_equal(struct dsy_run *run, const void *left, const void *right)
 {
+    (void)run;
     return dsy_bytes_equal(*(const dsy_bytes *)left, *(const dsy_bytes *)right);
 }
 

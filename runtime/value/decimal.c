@@ -409,8 +409,9 @@ dsy_decimal_to_string(struct dsy_run *run, dsy_decimal value)
 }
 
 static bool
-decimal_equal(const void *left, const void *right)
+decimal_equal(struct dsy_run *run, const void *left, const void *right)
 {
+    (void)run;
     return dsy_decimal_equal(*(const dsy_decimal *)left, *(const dsy_decimal *)right);
 }
 

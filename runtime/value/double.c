@@ -164,8 +164,9 @@ dsy_double_to_string(struct dsy_run *run, double value)
 
 /* As == does in Dsy: NaN equals nothing. */
 static bool
-double_equal(const void *left, const void *right)
+double_equal(struct dsy_run *run, const void *left, const void *right)
 {
+    (void)run;
     return *(const double *)left == *(const double *)right;
 }
 

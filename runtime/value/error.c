@@ -35,13 +35,19 @@ dsy_error_name(const struct dsy_error_value *error)
 }
 
 bool
-dsy_error_equal(const struct dsy_error_value *left, const struct dsy_error_value *right)
+dsy_error_equal(struct dsy_run *run, const struct dsy_error_value *left, const struct dsy_error_value *right)
 {
     if (left->type == NULL || right->type == NULL)
         return left->type == right->type;
     if (left->type != right->type) /* unknown errors have a type for each value */
         return left->members == NULL && right->members == NULL && strcmp(left->type->name, right->type->name) == 0;
-    return left->members == right->members || left->type->members->equal(left->members, right->members);
+    if (left->members == NULL || right->members == NULL)
+        return left->members == right->members;
+    if (!dsy_descend(run))
+        return false;
+    bool equal = left->type->members->equal(run, left->members, right->members);
+    dsy_ascend(run);
+    return equal;
 }
 
 /* --- Throwing --- */
@@ -243,9 +249,9 @@ error_read_json(struct dsy_json_reader *reader, void *value)
 }
 
 static bool
-error_equal(const void *left, const void *right)
+error_equal(struct dsy_run *run, const void *left, const void *right)
 {
-    return dsy_error_equal(left, right);
+    return dsy_error_equal(run, left, right);
 }
 
 const struct dsy_type dsy_type_error = {

@@ -38,7 +38,7 @@ static int64_t
 find_linear(const struct dsy_map *map, const struct dsy_map_type *type, const void *key)
 {
     for (int64_t i = 0; i < map->used; i++)
-        if (type->key->equal(entry_at(map, type, i), key))
+        if (type->key->equal(NULL, entry_at(map, type, i), key))
             return i;
     return -1;
 }
@@ -48,7 +48,7 @@ find_hashed(const struct dsy_map *map, const struct dsy_map_type *type, const vo
 {
     for (uint32_t slot = hash & map->slot_mask; map->slots[slot] != 0; slot = (slot + 1) & map->slot_mask) {
         int64_t index = map->slots[slot] - 1;
-        if (map->hashes[index] == hash && type->key->equal(entry_at(map, type, index), key))
+        if (map->hashes[index] == hash && type->key->equal(NULL, entry_at(map, type, index), key))
             return index;
     }
     return -1;
@@ -344,14 +344,19 @@ dsy_map_values(struct dsy_run *run, const struct dsy_map *map, const struct dsy_
 }
 
 bool
-dsy_map_equal(const struct dsy_map *left, const struct dsy_map *right, const struct dsy_map_type *type)
+dsy_map_equal(struct dsy_run *run, const struct dsy_map *left, const struct dsy_map *right,
+              const struct dsy_map_type *type)
 {
     if (dsy_map_length(left) != dsy_map_length(right))
         return false;
     int64_t position = 0;
     for (const uint8_t *entry; (entry = dsy_map_next(left, type, &position)) != NULL;) {
         const void *other = dsy_map_find(right, type, entry);
-        if (other == NULL || !type->value->equal(entry + type->value_offset, other))
+        if (other == NULL || !dsy_descend(run))
+            return false;
+        bool equal = type->value->equal(run, entry + type->value_offset, other);
+        dsy_ascend(run);
+        if (!equal)
             return false;
     }
     return true;

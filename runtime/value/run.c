@@ -59,6 +59,20 @@ dsy_throw_stack_overflow(struct dsy_run *run)
     dsy_throw_format(run, &dsy_error_stack_overflow, "more than %d calls within calls", run->depth_max);
 }
 
+bool
+dsy_descend(struct dsy_run *run)
+{
+    if (run->nesting >= DSY_NESTING_MAX) {
+        dsy_throw_format(run, &dsy_error_stack_overflow, "values are compared that are nested deeper than %d",
+                         DSY_NESTING_MAX);
+        return false;
+    }
+    if (run->failed || !dsy_spend(run))
+        return false;
+    run->nesting++;
+    return true;
+}
+
 void
 dsy_throw_step_too_long(struct dsy_run *run)
 {

@@ -47,15 +47,16 @@
     };
 
 /* equal and compare over addresses, for types that C itself compares. */
-#define DSY_DEFINE_PLAIN_ORDER(NAME, TYPE)                            \
-    static bool NAME##_equal(const void *left, const void *right)     \
-    {                                                                 \
-        return *(const TYPE *)left == *(const TYPE *)right;           \
-    }                                                                 \
-    static int NAME##_compare(const void *left, const void *right)    \
-    {                                                                 \
-        TYPE one = *(const TYPE *)left, other = *(const TYPE *)right; \
-        return one < other ? -1 : one > other;                        \
+#define DSY_DEFINE_PLAIN_ORDER(NAME, TYPE)                                             \
+    static bool NAME##_equal(struct dsy_run *run, const void *left, const void *right) \
+    {                                                                                  \
+        (void)run;                                                                     \
+        return *(const TYPE *)left == *(const TYPE *)right;                            \
+    }                                                                                  \
+    static int NAME##_compare(const void *left, const void *right)                     \
+    {                                                                                  \
+        TYPE one = *(const TYPE *)left, other = *(const TYPE *)right;                  \
+        return one < other ? -1 : one > other;                                         \
     }
 
 /* hash and parse over addresses. (Not in one macro with the order: the name `bool` would be expanded on the way.) */

@@ -319,8 +319,9 @@ string_read_json(struct dsy_json_reader *reader, void *value)
 }
 
 static bool
-string_equal(const void *left, const void *right)
+string_equal(struct dsy_run *run, const void *left, const void *right)
 {
+    (void)run;
     return dsy_string_equal(*(const dsy_string *)left, *(const dsy_string *)right);
 }
 

@@ -78,8 +78,9 @@ dsy_uuid_to_string(struct dsy_run *run, dsy_uuid value)
 }
 
 static bool
-uuid_equal(const void *left, const void *right)
+uuid_equal(struct dsy_run *run, const void *left, const void *right)
 {
+    (void)run;
     return dsy_uuid_equal(*(const dsy_uuid *)left, *(const dsy_uuid *)right);
 }
 

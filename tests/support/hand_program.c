@@ -131,8 +131,9 @@ refused_write_json(struct dsy_json_writer *writer, const void *members)
 }
 
 static bool
-refused_equal(const void *left, const void *right)
+refused_equal(struct dsy_run *run, const void *left, const void *right)
 {
+    (void)run;
     return dsy_string_equal(*(const dsy_string *)left, *(const dsy_string *)right);
 }
 

@@ -182,9 +182,9 @@ Test(array, slice_find_equal)
     dsy_array_slice(run, &array, element, 3, 2);
     expect_error(run, &dsy_error_out_of_range, NULL, "slice backwards");
     int64_t three = 3, nine = 9;
-    cr_assert(dsy_array_contains(&array, element, &three) && !dsy_array_contains(&array, element, &nine));
-    cr_assert(dsy_array_find(&array, element, &three) == 3 && dsy_array_find(&array, element, &nine) == -1);
-    cr_assert(array_int64_type.equal(&array, &same) && !array_int64_type.equal(&array, &shorter));
+    cr_assert(dsy_array_contains(run, &array, element, &three) && !dsy_array_contains(run, &array, element, &nine));
+    cr_assert(dsy_array_find(run, &array, element, &three) == 3 && dsy_array_find(run, &array, element, &nine) == -1);
+    cr_assert(array_int64_type.equal(run, &array, &same) && !array_int64_type.equal(run, &array, &shorter));
     cr_assert(dsy_array_compare(&array, &same, element) == 0 && dsy_array_compare(&array, &shorter, element) > 0);
     run_end(&test);
 }

@@ -86,8 +86,8 @@ Test(double, order_and_equality)
     cr_assert(dsy_double_compare(1, 2) < 0 && dsy_double_compare(2, 1) > 0 && dsy_double_compare(1, 1) == 0);
     cr_assert(dsy_double_compare(NAN, INFINITY) > 0 && dsy_double_compare(1, NAN) < 0 &&
               dsy_double_compare(NAN, NAN) == 0);
-    cr_assert(!dsy_type_double.equal(&nan, &nan), "NaN equals nothing");
-    cr_assert(dsy_type_double.equal(&zero, &minus_zero) && !dsy_type_double.equal(&one, &zero));
+    cr_assert(!dsy_type_double.equal(NULL, &nan, &nan), "NaN equals nothing");
+    cr_assert(dsy_type_double.equal(NULL, &zero, &minus_zero) && !dsy_type_double.equal(NULL, &one, &zero));
     cr_assert(dsy_double_modulo(-7.5, 2) == -1.5);
     cr_assert(dsy_type_double.hash == NULL, "no key type");
 }

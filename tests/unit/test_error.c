@@ -68,8 +68,9 @@ OutOfStock_read_json_member(struct dsy_json_reader *reader, dsy_string name, voi
 }
 
 static bool
-OutOfStock_equal(const void *left, const void *right)
+OutOfStock_equal(struct dsy_run *run, const void *left, const void *right)
 {
+    (void)run;
     const struct OutOfStock *one = left, *other = right;
     return dsy_string_equal(one->sku, other->sku) && one->left == other->left;
 }
@@ -190,7 +191,7 @@ Test(error, both_encodings_and_back)
         struct dsy_error_value again;
         dsy_type_error.read_cbor(&reader, &again);
         cr_assert(dsy_cbor_reader_end(&reader), "error %zu: %s", i, reader.message);
-        cr_assert(dsy_error_equal(&errors[i], &again) && dsy_string_equal(errors[i].message, again.message),
+        cr_assert(dsy_error_equal(run, &errors[i], &again) && dsy_string_equal(errors[i].message, again.message),
                   "CBOR, error %zu", i);
 
         dsy_buffer_clear(&buffer);
@@ -200,7 +201,7 @@ Test(error, both_encodings_and_back)
         json_reader.errors = &table;
         dsy_type_error.read_json(&json_reader, &again);
         cr_assert(dsy_json_reader_end(&json_reader), "error %zu: %s", i, json_reader.message);
-        cr_assert(dsy_error_equal(&errors[i], &again) && dsy_string_equal(errors[i].message, again.message),
+        cr_assert(dsy_error_equal(run, &errors[i], &again) && dsy_string_equal(errors[i].message, again.message),
                   "JSON, error %zu", i);
         dsy_buffer_destroy(&buffer);
     }

@@ -75,8 +75,9 @@ void dsy_array_remove(struct dsy_run *run, void *array, const struct dsy_type *e
 struct dsy_array dsy_array_slice(struct dsy_run *run, const void *array, const struct dsy_type *element, int64_t from,
                                  int64_t to);
 
-bool dsy_array_contains(const void *array, const struct dsy_type *element, const void *value);
-int64_t dsy_array_find(const void *array, const struct dsy_type *element, const void *value); /* -1 = none */
+bool dsy_array_contains(struct dsy_run *run, const void *array, const struct dsy_type *element, const void *value);
+int64_t dsy_array_find(struct dsy_run *run, const void *array, const struct dsy_type *element,
+                       const void *value); /* -1 = none */
 void dsy_array_sort(struct dsy_run *run, void *array,
                     const struct dsy_type *element); /* ascending, stable; element->compare must be there */
 void dsy_array_reverse(struct dsy_run *run, void *array, const struct dsy_type *element);
@@ -84,7 +85,7 @@ dsy_string dsy_array_join(struct dsy_run *run, const void *array, dsy_string sep
 void dsy_array_clear(struct dsy_run *run, void *array);
 
 /* What the generated descriptor functions of array types call. */
-bool dsy_array_equal(const void *left, const void *right, const struct dsy_type *element);
+bool dsy_array_equal(struct dsy_run *run, const void *left, const void *right, const struct dsy_type *element);
 int dsy_array_compare(const void *left, const void *right,
                       const struct dsy_type *element); /* item by item, then by length */
 void dsy_array_write_cbor(struct dsy_cbor_writer *writer, const void *array, const struct dsy_type *element);

@@ -98,9 +98,9 @@ dsy_array_concatenate(struct dsy_run *run, const void *left, const void *right, 
     {                                                                                                        \
         return NAME##_from(dsy_array_concatenate(run, &left, &right, &(DESCRIPTOR)));                        \
     }                                                                                                        \
-    static inline bool NAME##_contains(struct NAME array, ITEM value)                                        \
+    static inline bool NAME##_contains(struct dsy_run *run, struct NAME array, ITEM value)                   \
     {                                                                                                        \
-        return dsy_array_contains(&array, &(DESCRIPTOR), &value);                                            \
+        return dsy_array_contains(run, &array, &(DESCRIPTOR), &value);                                       \
     }                                                                                                        \
     static inline void NAME##_sort(struct dsy_run *run, struct NAME *array)                                  \
     {                                                                                                        \

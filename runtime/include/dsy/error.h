@@ -79,6 +79,6 @@ void dsy_error_write_json(struct dsy_json_writer *writer, const struct dsy_error
 struct dsy_error_value dsy_error_read_json(struct dsy_json_reader *reader);
 
 /* Same type, equal members; messages do not count. */
-bool dsy_error_equal(const struct dsy_error_value *left, const struct dsy_error_value *right);
+bool dsy_error_equal(struct dsy_run *run, const struct dsy_error_value *left, const struct dsy_error_value *right);
 
 #endif

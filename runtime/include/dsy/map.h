@@ -88,7 +88,8 @@ bool dsy_map_own(struct dsy_run *run, struct dsy_map **place, const struct dsy_m
 
 /* What the generated descriptor functions of map types call. equal ignores the order. CBOR: [[key, value], …] in order;
  * JSON: an object whose names are the keys' texts. A doubled key is an error. */
-bool dsy_map_equal(const struct dsy_map *left, const struct dsy_map *right, const struct dsy_map_type *type);
+bool dsy_map_equal(struct dsy_run *run, const struct dsy_map *left, const struct dsy_map *right,
+                   const struct dsy_map_type *type);
 void dsy_map_write_cbor(struct dsy_cbor_writer *writer, const struct dsy_map *map, const struct dsy_map_type *type);
 struct dsy_map *dsy_map_read_cbor(struct dsy_cbor_reader *reader, const struct dsy_map_type *type);
 void dsy_map_write_json(struct dsy_json_writer *writer, const struct dsy_map *map, const struct dsy_map_type *type);

@@ -13,6 +13,7 @@ struct dsy_run {
     bool failed;                  /* an error is being thrown */
     int32_t depth;                /* calls that are open */
     int32_t depth_max;            /* StackOverflow beyond it */
+    int32_t nesting;              /* containers within containers of the values that are being compared */
     int64_t budget;               /* loop rounds left until StepTooLong */
     struct dsy_error_value error; /* valid while failed */
 
@@ -52,6 +53,17 @@ static inline void
 dsy_leave(struct dsy_run *run)
 {
     run->depth--;
+}
+
+/* A comparison goes into an item, an entry or a box. Returns false when it is nested deeper than DSY_NESTING_MAX
+ * (StackOverflow is thrown), or when the budget is spent (StepTooLong): a value may hold the same items many times
+ * over, so that its size says nothing of the time. Else dsy_ascend must be called. */
+bool dsy_descend(struct dsy_run *run);
+
+static inline void
+dsy_ascend(struct dsy_run *run)
+{
+    run->nesting--;
 }
 
 /* At the back-edge of a loop. Returns false when the budget is spent: StepTooLong is thrown then. */

@@ -16,6 +16,7 @@
 #include "dsy/limits.h"
 #include "dsy/status.h"
 
+struct dsy_run;
 struct dsy_cbor_writer;
 struct dsy_cbor_reader;
 struct dsy_json_writer;
@@ -68,7 +69,8 @@ struct dsy_type {
     void (*read_cbor)(struct dsy_cbor_reader *reader, void *value);
     void (*write_json)(struct dsy_json_writer *writer, const void *value);
     void (*read_json)(struct dsy_json_reader *reader, void *value);
-    bool (*equal)(const void *left, const void *right);
+    /* Bounded in depth and time by the run, which it may throw in; false then. Scalars take NULL for it. */
+    bool (*equal)(struct dsy_run *run, const void *left, const void *right);
     int (*compare)(const void *left, const void *right);  /* <0, 0, >0; NULL: not an ordered type */
     uint64_t (*hash)(const void *value, uint64_t seed);   /* NULL: not a key type */
     void (*share)(const void *value);                     /* marks all blocks inside; NULL: holds none */

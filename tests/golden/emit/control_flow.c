@@ -56,8 +56,9 @@ DSY_DESCRIBE_ARRAY(array_int, "int[]", dsy_type_int64)
 /* ---- Kind ---- */
 
 static bool
-Kind_equal(const void *left, const void *right)
+Kind_equal(struct dsy_run *run, const void *left, const void *right)
 {
+    (void)run;
     return *(const enum Kind *)left == *(const enum Kind *)right;
 }
 
@@ -205,7 +206,7 @@ weigh(struct dsy_run *run, struct array_int sizes, enum Kind kind, dsy_string un
 
 failed:
     return 0;
-                                                                                        #line 170 "control_flow.c"
+                                                                                        #line 171 "control_flow.c"
 }
 
 static int64_t
@@ -260,7 +261,7 @@ default_27:
 failed:
     dsy_leave(run);
     return 0;
-                                                                                        #line 225 "control_flow.c"
+                                                                                        #line 226 "control_flow.c"
 }
 
 static void
@@ -359,7 +360,7 @@ Scales_ask_run(struct dsy_run *run, void *frame, uint32_t state)
         *(int64_t *)dsy_return(run, sizeof(int64_t)) = result;
         return DSY_RETURNED;
     }
-                                                                                        #line 324 "control_flow.c"
+                                                                                        #line 325 "control_flow.c"
 }
 
 static const struct dsy_suspension_type Scales_ask_suspensions[] = {

@@ -99,11 +99,11 @@ DSY_DESCRIBE_OPTIONAL(optional_int, "int?", dsy_type_int64)
 /* ---- Item ---- */
 
 static bool
-Item_equal(const void *left, const void *right)
+Item_equal(struct dsy_run *run, const void *left, const void *right)
 {
     const struct Item *one = left, *other = right;
     return one->quantity == other->quantity &&
-           array_string_equal(&one->labels, &other->labels);
+           array_string_equal(run, &one->labels, &other->labels);
 }
 
 static void
@@ -191,13 +191,13 @@ _Static_assert(sizeof(struct Item) <= DSY_VALUE_BYTES_MAX, "Item is larger than 
 /* ---- Order ---- */
 
 static bool
-Order_equal(const void *left, const void *right)
+Order_equal(struct dsy_run *run, const void *left, const void *right)
 {
     const struct Order *one = left, *other = right;
-    return array_Item_equal(&one->items, &other->items) &&
-           map_string_Item_equal(&one->named, &other->named) &&
-           optional_Item_equal(&one->gift, &other->gift) &&
-           optional_int_equal(&one->note, &other->note);
+    return array_Item_equal(run, &one->items, &other->items) &&
+           map_string_Item_equal(run, &one->named, &other->named) &&
+           optional_Item_equal(run, &one->gift, &other->gift) &&
+           optional_int_equal(run, &one->note, &other->note);
 }
 
 static void

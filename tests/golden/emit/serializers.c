@@ -146,8 +146,9 @@ DSY_DESCRIBE_MAP(map_string_array_Item, "map<string, Item[]>", dsy_type_string, 
 /* ---- Status ---- */
 
 static bool
-Status_equal(const void *left, const void *right)
+Status_equal(struct dsy_run *run, const void *left, const void *right)
 {
+    (void)run;
     return *(const enum Status *)left == *(const enum Status *)right;
 }
 
@@ -240,8 +241,9 @@ _Static_assert(sizeof(enum Status) <= DSY_VALUE_BYTES_MAX, "Status is larger tha
 /* ---- Item ---- */
 
 static bool
-Item_equal(const void *left, const void *right)
+Item_equal(struct dsy_run *run, const void *left, const void *right)
 {
+    (void)run;
     const struct Item *one = left, *other = right;
     return dsy_string_equal(one->sku, other->sku) &&
            one->quantity == other->quantity &&
@@ -342,13 +344,13 @@ _Static_assert(sizeof(struct Item) <= DSY_VALUE_BYTES_MAX, "Item is larger than 
 /* ---- Payment ---- */
 
 static bool
-Payment_equal(const void *left, const void *right)
+Payment_equal(struct dsy_run *run, const void *left, const void *right)
 {
     const struct Payment *one = left, *other = right;
     if (one->variant != other->variant)
         return false;
     switch (one->variant) {
-    case Payment_article: return Item_equal(&one->as.article, &other->as.article);
+    case Payment_article: return Item_equal(run, &one->as.article, &other->as.article);
     case Payment_cash: return true;
     }
     return false;
@@ -458,8 +460,9 @@ _Static_assert(sizeof(struct Payment) <= DSY_VALUE_BYTES_MAX, "Payment is larger
 /* ---- OutOfStock ---- */
 
 static bool
-OutOfStock_equal(const void *left, const void *right)
+OutOfStock_equal(struct dsy_run *run, const void *left, const void *right)
 {
+    (void)run;
     const struct OutOfStock *one = left, *other = right;
     return dsy_string_equal(one->sku, other->sku);
 }
@@ -660,7 +663,7 @@ Shop_first_run(struct dsy_run *run, void *frame, uint32_t state)
         *(struct optional_Item *)dsy_return(run, sizeof(struct optional_Item)) = result;
         return DSY_RETURNED;
     }
-                                                                                        #line 539 "serializers.c"
+                                                                                        #line 542 "serializers.c"
 }
 
 static const struct dsy_suspension_type Shop_first_suspensions[] = {

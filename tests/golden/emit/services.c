@@ -69,8 +69,9 @@ extern const struct dsy_type Unknown_type;
 /* ---- Unknown ---- */
 
 static bool
-Unknown_equal(const void *left, const void *right)
+Unknown_equal(struct dsy_run *run, const void *left, const void *right)
 {
+    (void)run;
     const struct Unknown *one = left, *other = right;
     return dsy_string_equal(one->to, other->to);
 }
@@ -332,7 +333,7 @@ resumed_2:
                                                                                         #line 19 "services.dsy"
     *(int64_t *)dsy_return(run, sizeof(int64_t)) = send_result;
     return DSY_RETURNED;
-                                                                                        #line 282 "services.c"
+                                                                                        #line 283 "services.c"
 }
 
 static const struct dsy_suspension_type Office_letter_suspensions[] = {
@@ -520,7 +521,7 @@ chosen_28:
         *(int64_t *)dsy_return(run, sizeof(int64_t)) = result;
         return DSY_RETURNED;
     }
-                                                                                        #line 470 "services.c"
+                                                                                        #line 471 "services.c"
 }
 
 static const struct dsy_suspension_type Desk_twice_suspensions[] = {
