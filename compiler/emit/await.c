@@ -79,6 +79,7 @@ emit_remote_call(struct function_context *context, const struct suspension *susp
     struct writer *writer = context->writer;
     write_string(writer, "{\n");
     write_indent(writer);
+    write_line_of(writer, suspension->span);
     write_string(writer, "struct dsy_cbor_writer *writer = ");
     if (suspension->kind == AWAIT_STEP)
         write_template(writer, "dsy_await_step(run, &$name$_step);\n", HOLE("name", function->c_name));
@@ -100,13 +101,16 @@ emit_subroutine_call(struct function_context *context, const struct suspension *
     const struct function *callee = call->as.call.function;
     struct writer *writer = context->writer;
     if (call->argument_count == 0) {
+        write_line_of(writer, suspension->span);
         write_template(writer, "if (dsy_call(run, &$name$_routine) == NULL) ", HOLE("name", callee->c_name));
         emit_leave(context);
         return;
     }
-    write_template(writer, "{\n    struct $name$_locals *called = dsy_call(run, &$name$_routine);\n",
-                   HOLE("name", callee->c_name));
+    write_string(writer, "{\n");
     write_indent(writer);
+    write_line_of(writer, suspension->span);
+    write_template(writer, "struct $name$_locals *called = dsy_call(run, &$name$_routine);\n",
+                   HOLE("name", callee->c_name));
     write_string(writer, "if (called == NULL) ");
     emit_leave(context);
     for (size_t index = 0; index < call->argument_count; index++) {
@@ -129,11 +133,15 @@ emit_request(struct function_context *context, const struct suspension *suspensi
     case AWAIT_SERVICE: emit_remote_call(context, suspension); break;
     case AWAIT_SLEEP:
     case AWAIT_SLEEP_UNTIL:
+        write_line_of(writer, suspension->span);
         write_string(writer, suspension->kind == AWAIT_SLEEP ? "dsy_await_sleep(run, " : "dsy_await_sleep_until(run, ");
         emit_expression(context, suspension->operand);
         write_string(writer, ");\n");
         break;
-    case AWAIT_CHECKPOINT: write_string(writer, "dsy_await_checkpoint(run);\n"); break;
+    case AWAIT_CHECKPOINT:
+        write_line_of(writer, suspension->span);
+        write_string(writer, "dsy_await_checkpoint(run);\n");
+        break;
     }
 }
 
@@ -164,7 +172,6 @@ emit_await(struct function_context *context, const struct suspension *suspension
     write_format(writer, "%u: ", suspension->state);
     write_comment_text(writer, source_of(context->emitter, suspension->span), SOURCE_COMMENT_BYTES_MAX);
     write_string(writer, " */\n");
-    write_line_of(writer, suspension->span);
     emit_request(context, suspension);
     write_format(writer, "run->state = %u;\n", suspension->state);
     write_string(writer, suspension->kind == AWAIT_SUBROUTINE ? "return DSY_CALLED;\n" : "return DSY_SUSPENDED;\n");

@@ -66,6 +66,21 @@ emit_spend(struct function_context *context)
     emit_leave(context);
 }
 
+/* Braces around what declares variables of its own. They belong to no line of the source: #line stands within. */
+static void
+emit_open(struct function_context *context)
+{
+    write_string(context->writer, "{\n");
+    write_indent(context->writer);
+}
+
+static void
+emit_close(struct function_context *context)
+{
+    write_outdent(context->writer);
+    write_string(context->writer, "}\n");
+}
+
 /* ---- instructions ---- */
 
 static void
@@ -139,9 +154,9 @@ emit_assign(struct function_context *context, const struct instruction *instruct
                       (is_change && (lvalue_needs_places(value->operand) || is_element));
     if (has_places) {
         context->place_count = 0;
-        write_string(context->writer, "{\n");
-        write_indent(context->writer);
+        emit_open(context);
     }
+    write_line_of(context->writer, instruction->span);
     if (is_change) {
         emit_changed(context, instruction);
     } else if (target == NULL) {
@@ -153,10 +168,8 @@ emit_assign(struct function_context *context, const struct instruction *instruct
     } else {
         emit_plain_assignment(context, instruction);
     }
-    if (has_places) {
-        write_outdent(context->writer);
-        write_string(context->writer, "}\n");
-    }
+    if (has_places)
+        emit_close(context);
 }
 
 static void
@@ -184,7 +197,9 @@ emit_bind_error(struct function_context *context, const struct instruction *inst
 static void
 emit_instruction(struct function_context *context, const struct instruction *instruction)
 {
-    write_line_of(context->writer, instruction->span);
+    bool is_assignment = instruction->kind == INSTRUCTION_ASSIGN || instruction->kind == INSTRUCTION_EVALUATE;
+    if (!is_assignment)
+        write_line_of(context->writer, instruction->span);
     switch (instruction->kind) {
     case INSTRUCTION_ASSIGN:
     case INSTRUCTION_EVALUATE: emit_assign(context, instruction); break;
@@ -270,10 +285,11 @@ emit_selected(struct function_context *context, const struct terminator *termina
     bool is_plain = value->kind == EXPRESSION_VARIABLE || value->kind == EXPRESSION_MEMBER;
     bool is_checked = terminator->can_throw && value->can_throw;
     bool needs_variable = is_checked || (!is_plain && value->type->kind == TYPE_STRING);
+    if (needs_variable)
+        emit_open(context);
+    write_line_of(context->writer, terminator->span);
     if (!needs_variable)
         return false;
-    write_string(context->writer, "{\n");
-    write_indent(context->writer);
     write_template(context->writer, "$type$ selected = ", HOLE("type", type_spelling(context->emitter, value->type)));
     emit_expression(context, value);
     write_string(context->writer, ";\n");
@@ -357,10 +373,8 @@ emit_switch(struct function_context *context, const struct terminator *terminato
         emit_string_switch(context, terminator, is_variable);
     else
         emit_switch_of_gotos(context, terminator, is_variable);
-    if (is_variable) {
-        write_outdent(writer);
-        write_string(writer, "}\n");
-    }
+    if (is_variable)
+        emit_close(context);
     if (is_string && terminator->otherwise != NULL)
         emit_continue(context, terminator->otherwise);
 }
@@ -402,6 +416,7 @@ emit_return(struct function_context *context, const struct terminator *terminato
 {
     struct writer *writer = context->writer;
     if (terminator->value == NULL) {
+        write_line_of(writer, terminator->span);
         emit_leave_call(context);
         write_string(writer, context->is_routine ? "return DSY_RETURNED;\n" : "return;\n");
         return;
@@ -410,9 +425,11 @@ emit_return(struct function_context *context, const struct terminator *terminato
     bool is_constant = terminator->value->kind == EXPRESSION_VARIABLE || terminator->value->kind == EXPRESSION_LITERAL;
     bool is_checked = terminator->can_throw && (context->is_routine || context->block->handler != NULL);
     bool needs_variable = is_checked || (context->enters && !is_constant);
+    if (needs_variable)
+        emit_open(context);
+    write_line_of(writer, terminator->span);
     if (needs_variable) {
-        write_template(writer, "{\n    $type$ result = ", HOLE("type", type));
-        write_indent(writer);
+        write_template(writer, "$type$ result = ", HOLE("type", type));
         emit_return_value(context, terminator);
         write_string(writer, ";\n");
         if (is_checked)
@@ -433,10 +450,8 @@ emit_return(struct function_context *context, const struct terminator *terminato
     write_string(writer, ";\n");
     if (context->is_routine)
         write_string(writer, "return DSY_RETURNED;\n");
-    if (needs_variable) {
-        write_outdent(writer);
-        write_string(writer, "}\n");
-    }
+    if (needs_variable)
+        emit_close(context);
 }
 
 static void
@@ -476,26 +491,31 @@ emit_throw(struct function_context *context, const struct terminator *terminator
 static void
 emit_terminator(struct function_context *context, const struct terminator *terminator)
 {
-    bool is_silent = (terminator->kind == TERMINATOR_JUMP && !terminator->is_back_edge) ||
-                     terminator->kind == TERMINATOR_UNREACHABLE || terminator->kind == TERMINATOR_AWAIT;
-    if (!is_silent)
-        write_line_of(context->writer, terminator->span);
     switch (terminator->kind) {
     case TERMINATOR_JUMP:
-        if (terminator->is_back_edge)
+        if (terminator->is_back_edge) {
+            write_line_of(context->writer, terminator->span);
             emit_spend(context);
+        }
         emit_continue(context, terminator->target);
         break;
-    case TERMINATOR_BRANCH: emit_branch(context, terminator); break;
+    case TERMINATOR_BRANCH:
+        write_line_of(context->writer, terminator->span);
+        emit_branch(context, terminator);
+        break;
     case TERMINATOR_SWITCH: emit_switch(context, terminator); break;
     case TERMINATOR_SWITCH_ERROR:
+        write_line_of(context->writer, terminator->span);
         emit_switch_error(context, terminator);
         if (terminator->otherwise != NULL)
             emit_continue(context, terminator->otherwise);
         break;
     case TERMINATOR_RETURN: emit_return(context, terminator); break;
     case TERMINATOR_THROW:
-    case TERMINATOR_RETHROW: emit_throw(context, terminator); break;
+    case TERMINATOR_RETHROW:
+        write_line_of(context->writer, terminator->span);
+        emit_throw(context, terminator);
+        break;
     case TERMINATOR_AWAIT: emit_await(context, terminator->suspension); break;
     case TERMINATOR_UNREACHABLE: emit_impossible(context); break;
     }

@@ -243,16 +243,16 @@ case_25:
     return total;
 
 case_26:
-                                                                                        #line 26 "control_flow.dsy"
     {
+                                                                                        #line 26 "control_flow.dsy"
         int64_t result = dsy_int64_multiply(run, total, 1000);
         dsy_leave(run);
         return result;
     }
 
 default_27:
-                                                                                        #line 27 "control_flow.dsy"
     {
+                                                                                        #line 27 "control_flow.dsy"
         int64_t result = (total > 5) ? total : (dsy_int64_negate(run, total));
         dsy_leave(run);
         return result;
@@ -353,8 +353,8 @@ Scales_ask_run(struct dsy_run *run, void *frame, uint32_t state)
     case 0: break;
     default: return DSY_BROKEN;
     }
-                                                                                        #line 32 "control_flow.dsy"
     {
+                                                                                        #line 32 "control_flow.dsy"
         int64_t result = price(run, locals->sizes, locals->kind, locals->unit);
         if (run->failed) return DSY_THREW;
         *(int64_t *)dsy_return(run, sizeof(int64_t)) = result;

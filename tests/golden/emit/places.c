@@ -393,29 +393,29 @@ Places_change_run(struct dsy_run *run, void *frame, uint32_t state)
     default: return DSY_BROKEN;
     }
     Order_shared(locals->order); /* it is changed here */
-                                                                                        #line 7 "places.dsy"
     {
+                                                                                        #line 7 "places.dsy"
         struct Item *place = array_Item_place(run, &locals->order.items, locals->i);
         if (place == NULL) return DSY_THREW;
         place->quantity = 2;
     }
     if (run->failed) return DSY_THREW;
-                                                                                        #line 8 "places.dsy"
     {
+                                                                                        #line 8 "places.dsy"
         struct Item *place = array_Item_place(run, &locals->order.items, locals->i);
         if (place == NULL) return DSY_THREW;
         array_string_set(run, &place->labels, 0, DSY_STRING("first"));
     }
     if (run->failed) return DSY_THREW;
-                                                                                        #line 9 "places.dsy"
     {
+                                                                                        #line 9 "places.dsy"
         struct Item *place = array_Item_place(run, &locals->order.items, locals->i);
         if (place == NULL) return DSY_THREW;
         array_string_push(run, &place->labels, DSY_STRING("last"));
     }
     if (run->failed) return DSY_THREW;
-                                                                                        #line 10 "places.dsy"
     {
+                                                                                        #line 10 "places.dsy"
         struct Item *place = map_string_Item_place(run, &locals->order.named, DSY_STRING("a"));
         if (place == NULL) return DSY_THREW;
         place->quantity = dsy_int64_add(run, map_string_Item_at(run, locals->order.named, DSY_STRING("a")).quantity, 1);
@@ -427,8 +427,8 @@ Places_change_run(struct dsy_run *run, void *frame, uint32_t state)
                                                                                         #line 11 "places.dsy"
     map_string_Item_set(run, &locals->order.named, DSY_STRING("b"), value);
     if (run->failed) return DSY_THREW;
-                                                                                        #line 12 "places.dsy"
     {
+                                                                                        #line 12 "places.dsy"
         struct Item *place = optional_Item_place(run, &locals->order.gift, "order.gift");
         if (place == NULL) return DSY_THREW;
         array_string_push(run, &place->labels, DSY_STRING("wrapped"));

@@ -314,8 +314,8 @@ resumed_1:
     argument = dsy_strings_concatenate(run, 3, (const dsy_string[]){ config->greeting, DSY_STRING(" "), locals->to });
     if (run->failed) return DSY_THREW;
     /* 2: await send(to, $"{greeting} {to}") */
-                                                                                        #line 19 "services.dsy"
     {
+                                                                                        #line 19 "services.dsy"
         struct dsy_cbor_writer *writer = dsy_await_step(run, &send_step);
         dsy_cbor_write_array_begin(writer, 2);
         dsy_string_write_cbor(writer, locals->to);
@@ -475,8 +475,8 @@ Desk_twice_run(struct dsy_run *run, void *frame, uint32_t state)
     default: return DSY_BROKEN;
     }
     /* 1: await post.letter(to) */
-                                                                                        #line 27 "services.dsy"
     {
+                                                                                        #line 27 "services.dsy"
         struct dsy_cbor_writer *writer = dsy_await_use(run, 0, 0);
         dsy_cbor_write_array_begin(writer, 1);
         dsy_string_write_cbor(writer, locals->to);
@@ -493,8 +493,8 @@ resumed_1:
                                                                                         #line 28 "services.dsy"
     if (locals->times > 1) {
         /* 2: await post.letter(to) */
-                                                                                        #line 28 "services.dsy"
         {
+                                                                                        #line 28 "services.dsy"
             struct dsy_cbor_writer *writer = dsy_await_use(run, 0, 0);
             dsy_cbor_write_array_begin(writer, 1);
             dsy_string_write_cbor(writer, locals->to);
@@ -514,8 +514,8 @@ resumed_1:
     choice = 0;
 
 chosen_28:
-                                                                                        #line 28 "services.dsy"
     {
+                                                                                        #line 28 "services.dsy"
         int64_t result = dsy_int64_add(run, locals->first, choice);
         if (run->failed) return DSY_THREW;
         *(int64_t *)dsy_return(run, sizeof(int64_t)) = result;
