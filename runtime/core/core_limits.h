@@ -24,6 +24,12 @@ enum {
 
     TRANSITION_BYTES_MAX = 64 * 1024 * 1024,
 
+    /* Stack of a shard's thread, on which compiled functions recur: enough for FRAME_COUNT_MAX calls whose variables
+     * take some 60 KiB each; what is not used takes no memory. StackOverflow is thrown when less is left of it than a
+     * call with the largest variables, the codecs and the runtime below them take. */
+    STACK_BYTES = 64 * 1024 * 1024,
+    STACK_RESERVE_BYTES = 4 * 1024 * 1024,
+
     /* A stored invocation: SQLite takes blobs up to 1,000,000,000 octets, a reader of shows and lists less gladly. */
     BODY_BYTES_MAX = 64 * 1024 * 1024,
 

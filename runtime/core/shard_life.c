@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/base/stack.h"
+#include "runtime/core/core_limits.h"
 #include "runtime/core/shard_internal.h"
 
 /* ---- threads ---- */
@@ -19,6 +21,7 @@ static void *
 run_loop(void *context)
 {
     struct shard *shard = context;
+    shard->transition.stack_end = dsy_stack_end(STACK_RESERVE_BYTES);
     uv_run(&shard->loop, UV_RUN_DEFAULT);
     return NULL;
 }
@@ -115,7 +118,7 @@ start_threads(struct shard *shard, struct dsy_error *error)
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    shard->is_started = pthread_create(&shard->thread, NULL, run_loop, shard) == 0;
+    shard->is_started = dsy_stack_thread(&shard->thread, STACK_BYTES, run_loop, shard) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (shard->is_started)
         return DSY_OK;

@@ -128,6 +128,7 @@ begin_run(struct transition *transition)
 {
     struct dsy_arena *arena = transition->run.arena;
     dsy_run_init(&transition->run, arena, transition->limits->step_budget);
+    transition->run.stack_end = transition->stack_end;
     /* A damaged row may resume a state with less than it awaits: it finds nothing then, instead of a NULL. */
     transition->reader = dsy_cbor_reader_begin(NULL, 0, arena);
     transition->run.reader = &transition->reader;

@@ -30,6 +30,7 @@ struct transition {
     const struct transition_limits *limits;
     uint32_t shard;
     int64_t now_ns;
+    const char *stack_end; /* of the thread that runs it, as in struct dsy_run; NULL at first */
 
     struct invocation *invocation;
     struct frame *free_frames; /* of sub-routines that ended, for the next call */

@@ -56,6 +56,12 @@ dsy_reallocate(struct dsy_run *run, void *piece, size_t old_bytes, size_t new_by
 void
 dsy_throw_stack_overflow(struct dsy_run *run)
 {
+    if (run->depth < run->depth_max) {
+        dsy_throw_format(run, &dsy_error_stack_overflow,
+                         "after %d calls within calls their variables take more memory than there is for them",
+                         run->depth);
+        return;
+    }
     dsy_throw_format(run, &dsy_error_stack_overflow, "more than %d calls within calls", run->depth_max);
 }
 

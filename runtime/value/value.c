@@ -14,6 +14,15 @@ json_of(const struct dsy_type *type, const void *value, struct dsy_buffer *buffe
     return (dsy_string){ .data = (const char *)buffer->data, .size_bytes = (int64_t)buffer->size_bytes };
 }
 
+/* No more than the arena could take: a value that holds the same items many times over has a text that is far larger
+ * than itself. */
+static size_t
+text_bytes_max(const struct dsy_arena *arena)
+{
+    size_t left = arena->size_bytes_max - arena->size_bytes + (size_t)(arena->end - arena->next);
+    return left < DSY_TEXT_BYTES_MAX ? left : DSY_TEXT_BYTES_MAX;
+}
+
 /* Whether a buffer holds its text; else the reason is thrown. */
 static bool
 check_buffer(struct dsy_run *run, const struct dsy_buffer *buffer)
@@ -24,8 +33,9 @@ check_buffer(struct dsy_run *run, const struct dsy_buffer *buffer)
         run->arena->status = DSY_NO_MEMORY;
         dsy_throw_out_of_memory(run);
     } else
-        dsy_throw_format(run, &dsy_error_overflow, "the text of the value is larger than %d bytes or deeper than %d",
-                         DSY_TEXT_BYTES_MAX, DSY_NESTING_MAX);
+        dsy_throw_format(run, &dsy_error_overflow,
+                         "the text of the value takes more memory than a routine may use, or is nested deeper than %d",
+                         DSY_NESTING_MAX);
     return false;
 }
 
@@ -50,7 +60,7 @@ dsy_builder_value(struct dsy_builder *builder, const struct dsy_type *type, cons
         return;
     }
     struct dsy_buffer buffer;
-    dsy_buffer_init(&buffer, DSY_TEXT_BYTES_MAX);
+    dsy_buffer_init(&buffer, text_bytes_max(builder->run->arena));
     dsy_string text = json_of(type, value, &buffer);
     if (check_buffer(builder->run, &buffer))
         dsy_builder_append(builder, text);

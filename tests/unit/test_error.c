@@ -293,3 +293,27 @@ Test(value, string_of_every_type)
     expect_text(dsy_value_to_string(run, &dsy_type_duration, &(int64_t){ 1000000000 }), "PT1S", "duration");
     run_end(&test);
 }
+
+struct array_array_int64 {
+    struct array_int64 *items;
+    int64_t length;
+};
+DSY_DESCRIBE_ARRAY(array_array_int64, "int[][]", array_int64_type)
+
+/* A thousand times the same thousand items: little memory, a text of two million bytes. */
+Test(value, a_text_that_is_larger_than_the_arena)
+{
+    struct test_run test;
+    struct dsy_run *run = run_begin(&test, 1 << 20);
+    struct array_int64 items = { 0 };
+    struct array_array_int64 rows = { 0 };
+    for (int64_t i = 0; i < 1000; i++)
+        dsy_array_push(run, &items, &dsy_type_int64, &(int64_t){ 7 });
+    for (int64_t i = 0; i < 1000; i++)
+        dsy_array_push(run, &rows, &array_int64_type, &items);
+    cr_assert(dsy_value_to_string(run, &array_int64_type, &items).size_bytes == 2001);
+    expect_no_error(run, "one row");
+    cr_assert(dsy_value_to_string(run, &array_array_int64_type, &rows).size_bytes == 0);
+    expect_error(run, &dsy_error_overflow, NULL, "all rows");
+    run_end(&test);
+}

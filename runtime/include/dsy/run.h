@@ -13,6 +13,7 @@ struct dsy_run {
     bool failed;                  /* an error is being thrown */
     int32_t depth;                /* calls that are open */
     int32_t depth_max;            /* StackOverflow beyond it */
+    const char *stack_end;        /* StackOverflow below it; NULL: the stack is not looked at */
     int32_t nesting;              /* containers within containers of the values that are being compared */
     int64_t budget;               /* loop rounds left until StepTooLong */
     struct dsy_error_value error; /* valid while failed */
@@ -36,12 +37,29 @@ void dsy_run_init(struct dsy_run *run, struct dsy_arena *arena, int64_t budget);
 DSY_COLD void dsy_throw_stack_overflow(struct dsy_run *run);
 DSY_COLD void dsy_throw_step_too_long(struct dsy_run *run);
 
-/* At the entry of a function. Returns false when the depth is exhausted: StackOverflow is thrown then and dsy_leave
- * must not be called. */
+/* How far down the stack goes at the moment, the caller's own variables included. */
+static inline uintptr_t
+dsy_stack_place(void)
+{
+#if defined(__x86_64__)
+    uintptr_t place;
+    __asm__ volatile("mov %%rsp, %0" : "=r"(place));
+    return place;
+#elif defined(__aarch64__)
+    uintptr_t place;
+    __asm__ volatile("mov %0, sp" : "=r"(place));
+    return place;
+#else
+    return (uintptr_t)__builtin_frame_address(0);
+#endif
+}
+
+/* At the entry of a function. Returns false when the depth or the stack is exhausted: StackOverflow is thrown then and
+ * dsy_leave must not be called. */
 static inline bool
 dsy_enter(struct dsy_run *run)
 {
-    if (DSY_UNLIKELY(run->depth >= run->depth_max)) {
+    if (DSY_UNLIKELY(run->depth >= run->depth_max || dsy_stack_place() < (uintptr_t)run->stack_end)) {
         dsy_throw_stack_overflow(run);
         return false;
     }
