@@ -123,6 +123,9 @@ const struct expression *check_unnarrowed(struct body *body, const struct ast_ex
  * is_assigned: the place itself gets a new value (a narrowed variable is then taken as declared). */
 const struct expression *check_place(struct body *body, const struct ast_expression *expression, bool is_assigned);
 
+/* Whether what would be changed is a constant or configuration, or a part of one; reported then. */
+bool place_is_constant(struct body *body, const struct ast_expression *expression);
+
 /* Whether the place that `node` is may be changed; marks its variable as mutated. Reports why not: `code`, which may
  * take `what`, when it is no place of a variable. */
 bool check_changeable(struct body *body, const struct expression *node, enum diagnostic_code code, struct span span,

@@ -473,7 +473,8 @@ check_method_call(struct body *body, const struct ast_expression *call)
         check_lost_arguments(body, &call->as.call.arguments);
         return node_poison(checker, call->span);
     }
-    bool is_broken = !takes_receiver(body, built_in, receiver, name);
+    bool is_broken = (built_in->mutates && place_is_constant(body, callee->as.member.operand)) ||
+                     !takes_receiver(body, built_in, receiver, name);
     const struct expression *const *arguments =
         check_method_arguments(body, built_in, receiver->type, call, &is_broken);
     if (is_broken)

@@ -27,11 +27,30 @@ check_changeable(struct body *body, const struct expression *node, enum diagnost
     return true;
 }
 
-/* Whether a name is a constant or configuration, which is reported. */
-static bool
-is_constant_name(struct body *body, const struct ast_expression *expression)
+/* What an expression is a part of: of limit.list[2]!.name limit.list[2]!, and so on. NULL: of nothing. */
+static const struct ast_expression *
+part_of(const struct ast_expression *expression)
 {
-    const struct symbol *symbol = name_symbol_of(body, expression);
+    switch ((int)expression->kind) {
+    case AST_EXPRESSION_MEMBER: return expression->as.member.operand;
+    case AST_EXPRESSION_INDEX: return expression->as.index.operand;
+    case AST_EXPRESSION_UNWRAP:
+    case AST_EXPRESSION_PARENTHESES: return expression->as.operand;
+    default: return NULL;
+    }
+}
+
+bool
+place_is_constant(struct body *body, const struct ast_expression *expression)
+{
+    const struct symbol *symbol = NULL;
+    while (expression != NULL) {
+        if (expression->kind == AST_EXPRESSION_NAME || expression->kind == AST_EXPRESSION_MEMBER)
+            symbol = name_symbol_of(body, expression);
+        if (symbol != NULL)
+            break;
+        expression = part_of(expression);
+    }
     if (symbol == NULL || (symbol->kind != SYMBOL_CONST && symbol->kind != SYMBOL_CONFIG))
         return false;
     report_read_only(body, expression->span, symbol->name,
@@ -44,8 +63,7 @@ check_place(struct body *body, const struct ast_expression *expression, bool is_
 {
     while (expression->kind == AST_EXPRESSION_PARENTHESES)
         expression = expression->as.operand;
-    bool is_name = expression->kind == AST_EXPRESSION_NAME || expression->kind == AST_EXPRESSION_MEMBER;
-    if (is_name && is_constant_name(body, expression))
+    if (place_is_constant(body, expression))
         return NULL;
     const struct expression *node = check_value(body, expression, NULL);
     if (is_assigned)

@@ -231,6 +231,33 @@ report_step(struct parser *parser, const struct token *token)
     return true;
 }
 
+/* int?? n */
+static void
+report_double_optional(struct parser *parser, const struct token *token)
+{
+    struct text type = token_text(parser, &parser->previous);
+    struct diagnostic *found =
+        diagnostic_add(parser->diagnostics, DIAGNOSTIC_OPTIONAL_TYPE, span_join(parser->previous.span, token->span),
+                       text_format(parser->arena, "%.*s?", TEXT_ARGUMENTS(type)));
+    diagnostic_help(found, "write %t?", type);
+}
+
+/* What is not expected here, and how it is written where it looks like a habit of another language. */
+static void
+report_unexpected(struct parser *parser, int code, const struct token *token)
+{
+    struct diagnostic *found = diagnostic_add(parser->diagnostics, DIAGNOSTIC_UNEXPECTED_TOKEN, token->span,
+                                              expected(parser), describe(parser, code, token));
+    struct text previous = token_text(parser, &parser->previous);
+    bool is_in_literal = accepts(parser, TOKEN_DOT) && accepts(parser, TOKEN_RIGHT_BRACE);
+    if (is_in_literal && code == TOKEN_ID)
+        diagnostic_help(found, "members are given by name: .%t = …", token_text(parser, token));
+    else if (is_in_literal)
+        diagnostic_help(found, "members are given by name: .member = …");
+    else if (code == TOKEN_RIGHT_PARENTHESIS && accepts(parser, TOKEN_LEFT_PARENTHESIS) && is_word(previous))
+        diagnostic_help(found, "a conversion is written as a call: %t(…)", previous);
+}
+
 /* Report the mistakes that can be named from the token and what could have stood there. */
 static bool
 report_habit(struct parser *parser, int code, const struct token *token)
@@ -247,6 +274,10 @@ report_habit(struct parser *parser, int code, const struct token *token)
         struct diagnostic *found = diagnostic_add(diagnostics, DIAGNOSTIC_ASSIGNMENT_IN_EXPRESSION, token->span);
         if (code == TOKEN_ASSIGN)
             diagnostic_help(found, "'==' compares");
+        return true;
+    }
+    if (code == TOKEN_COALESCE && accepts(parser, TOKEN_QUESTION) && !accepts(parser, TOKEN_PLUS)) {
+        report_double_optional(parser, token);
         return true;
     }
     if (is_binary_operator(code) && is_behind_operand(parser) && accepts(parser, TOKEN_SEMICOLON)) {
@@ -316,8 +347,7 @@ parser_syntax_error(struct parser *parser, int code, const struct token *token)
         return;
     }
     if (!report_habit(parser, code, token))
-        diagnostic_add(parser->diagnostics, DIAGNOSTIC_UNEXPECTED_TOKEN, token->span, expected(parser),
-                       describe(parser, code, token));
+        report_unexpected(parser, code, token);
 }
 
 void
