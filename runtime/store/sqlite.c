@@ -4,9 +4,10 @@
  * off. It is the only connection to its file (locking_mode=EXCLUSIVE): it also checkpoints, needs no shared memory
  * file, and a second process gets DSY_BUSY. WAL with synchronous=FULL: a commit is one fdatasync of the log.
  *
- * DIRECTORY/dsy-store is a text file that settles the number of shards before any database is made:
+ * DIRECTORY/dsy-store is a text file that settles the number of shards:
  *     dsy store 1
  *     shards 4
+ * Empty databases are made before it, so that one which is missing beside it was lost, and is not taken for a new one.
  *
  * How a commit is built from changes stands in sqlite_commit.c; reading in sqlite_read.c. */
 #include <errno.h>
@@ -169,6 +170,29 @@ read_marker(const char *path, uint32_t *shard_count, struct dsy_error *error)
     return DSY_OK;
 }
 
+static bool
+database_path(char path[DSY_SQLITE_PATH_BYTES_MAX], const char *directory, uint32_t shard)
+{
+    int length = snprintf(path, DSY_SQLITE_PATH_BYTES_MAX, "%s/shard-%03" PRIu32 ".db", directory, shard);
+    return length > 0 && length < DSY_SQLITE_PATH_BYTES_MAX;
+}
+
+static enum dsy_status
+make_databases(const char *directory, uint32_t shard_count, struct dsy_error *error)
+{
+    char path[DSY_SQLITE_PATH_BYTES_MAX];
+    for (uint32_t shard = 0; shard < shard_count; shard++) {
+        if (!database_path(path, directory, shard))
+            return dsy_error_set(error, DSY_INVALID, "the store directory's name is too long");
+        int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+        if (file < 0)
+            return dsy_error_set(error, errno == ENOSPC ? DSY_NO_SPACE : DSY_INPUT_OUTPUT, "cannot make %s: %s", path,
+                                 strerror(errno));
+        close(file);
+    }
+    return DSY_OK;
+}
+
 /* Written under another name, synced and renamed, so that it is there whole or not at all. */
 static enum dsy_status
 write_marker(const char *directory, const char *path, uint32_t shard_count, struct dsy_error *error)
@@ -209,7 +233,10 @@ sqlite_prepare(const char *directory, uint32_t *shard_count, struct dsy_error *e
     if (length <= 0 || (size_t)length >= sizeof path)
         return dsy_error_set(error, DSY_INVALID, "the store directory's name is too long");
     status = read_marker(path, shard_count, error);
-    return status == DSY_NOT_FOUND ? write_marker(directory, path, *shard_count, error) : status;
+    if (status != DSY_NOT_FOUND)
+        return status;
+    status = make_databases(directory, *shard_count, error);
+    return status == DSY_OK ? write_marker(directory, path, *shard_count, error) : status;
 }
 
 /* ---- opening and closing ---- */
@@ -323,12 +350,13 @@ sqlite_open(const struct dsy_store_options *options, struct dsy_store **opened, 
     if (store == NULL)
         return dsy_error_set(error, DSY_NO_MEMORY, "cannot open the store: memory ran out");
     enum dsy_status status = DSY_OK;
-    int length =
-        snprintf(store->path, sizeof store->path, "%s/shard-%03" PRIu32 ".db", options->directory, options->shard);
-    if (length <= 0 || (size_t)length >= sizeof store->path)
+    if (!database_path(store->path, options->directory, options->shard))
         status = dsy_error_set(error, DSY_INVALID, "the store directory's name is too long");
-    else if (sqlite3_open_v2(store->path, &store->connection,
-                             SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+    else if (access(store->path, F_OK) != 0)
+        status = dsy_error_set(error, DSY_CORRUPT, "%s is missing, and with it a part of the store; bring it back",
+                               store->path);
+    else if (sqlite3_open_v2(store->path, &store->connection, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
+             SQLITE_OK)
         status = dsy_sqlite_failure(store, error, "open");
     if (status == DSY_OK)
         status = execute(store, CONNECTION_PRAGMAS, error, "open");

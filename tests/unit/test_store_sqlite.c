@@ -318,6 +318,19 @@ Test(store, what_a_newer_version_wrote_is_refused)
     cr_assert_neq(strstr(error.text, "newer version (schema 2"), NULL, "%s", error.text);
 }
 
+Test(store, a_database_that_was_lost_is_not_taken_for_a_new_one)
+{
+    char path[300];
+    struct dsy_store_facts facts;
+    struct dsy_error error = { 0 };
+    struct dsy_store *store = open_store(&dsy_store_sqlite, &facts);
+    dsy_store_sqlite.close(store);
+    database_path(path, sizeof path);
+    cr_assert_eq(unlink(path), 0);
+    cr_assert_eq(try_open(&dsy_store_sqlite, &store, &facts, &error), DSY_CORRUPT);
+    cr_assert_neq(strstr(error.text, "shard-000.db is missing"), NULL, "%s", error.text);
+}
+
 Test(store, a_foreign_database_is_refused)
 {
     struct dsy_store_facts facts;
