@@ -45,10 +45,11 @@ bottom_routine(const struct invocation *invocation)
     return frame->routine;
 }
 
+/* One that this program cannot decode goes nowhere with it, though its row says so only once something moves it. */
 static const char *
 state_name(const struct dsy_invocation_row *row, const struct invocation *invocation)
 {
-    if (row->broken.data != NULL)
+    if (row->broken.data != NULL || invocation->top == NULL)
         return "quarantined";
     switch (invocation->pending.kind) {
     case PENDING_SLEEP: return "sleeping";

@@ -1,5 +1,7 @@
 /* A whole node under the hand-written program: calls, steps, timers, retries, keys, restart, drain. */
 #include <criterion/criterion.h>
+#include <sqlite3.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -313,6 +315,30 @@ Test(shard, a_broken_invocation_is_put_in_quarantine_and_all_else_goes_on)
     cr_assert_eq(atomic_load(&hand_world.step_executions), 60u, "a batch that is dropped has no effect");
     stop(0);
     end_call(broken), end_call(later);
+}
+
+Test(shard, what_the_program_cannot_decode_is_shown_as_quarantined_before_it_moves)
+{
+    start(1);
+    struct call *nap = submit("nap", "{\"n\": 3600000000000}", NULL);
+    cr_assert(call_wait_accepted(nap));
+    stop(0);
+    char path[300];
+    sqlite3 *connection = NULL;
+    snprintf(path, sizeof path, "%s/shard-000.db", directory);
+    cr_assert_eq(sqlite3_open(path, &connection), SQLITE_OK);
+    cr_assert_eq(sqlite3_exec(connection, "UPDATE invocation SET body = x'00'", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(connection);
+    start(0);
+    struct call shown;
+    call_init(&shown, node);
+    struct dsy_list_filter filter = { .state = "quarantined" };
+    cr_assert_eq(call_list(&shown, node, &filter), DSY_OK);
+    cr_assert(call_wait_completed(&shown));
+    cr_assert_neq(strstr(shown.json, "\"state\":\"quarantined\""), NULL, "%s", shown.json);
+    call_destroy(&shown);
+    expect("count", "{\"n\": 3}", DSY_OUTCOME_RETURNED, "6");
+    end_call(nap);
 }
 
 /* ---- start and end ---- */
