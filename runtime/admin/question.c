@@ -68,7 +68,7 @@ dsy_api_list(struct dsy_api *api, struct dsy_http_exchange *exchange)
     }
     dsy_waiter_free(waiter);
     if (status == DSY_INVALID)
-        dsy_problem_format(exchange, 400, "The cursor is none that a list gave, or there is no such state.");
+        dsy_problem_format(exchange, 400, "The cursor is none that a list gave.");
     else
         dsy_api_refused(exchange, status, "The question");
 }

@@ -212,6 +212,16 @@ read_text(struct dsy_http_slice value, char *out)
     return out[0] == 0 && dsy_http_percent_decode(value, true, out, DSY_ROUTE_TEXT_BYTES_MAX) > 0;
 }
 
+static bool
+is_state(const char *text)
+{
+    static const char *const states[] = { "running", "sleeping", "waiting", "retrying", "quarantined" };
+    for (size_t index = 0; index < sizeof states / sizeof *states; index++)
+        if (strcmp(text, states[index]) == 0)
+            return true;
+    return false;
+}
+
 const char *
 dsy_route_list_query(struct dsy_http_slice query, struct dsy_list_query *list)
 {
@@ -225,7 +235,7 @@ dsy_route_list_query(struct dsy_http_slice query, struct dsy_list_query *list)
             if (!read_text(value, list->service))
                 return "service is the name of one service.";
         } else if (dsy_http_slice_is(name, "state")) {
-            if (!read_text(value, list->state))
+            if (!read_text(value, list->state) || !is_state(list->state))
                 return "state is one of running, sleeping, waiting, retrying, quarantined.";
         } else if (dsy_http_slice_is(name, "cursor")) {
             if (!read_text(value, list->cursor))

@@ -315,6 +315,9 @@ Test(api, lists_want_what_they_know)
     expect_problem(400, "service, state, since, limit and cursor");
     ask("GET", "/v1/invocations?cursor=nonsense", "", "");
     expect_problem(400, "cursor");
+    ask("GET", "/v1/invocations?state=asleep", "", "");
+    expect_problem(400, "quarantined");
+    cr_expect(ask("GET", "/v1/invocations?state=sleeping", "", "") == 200);
 }
 
 /* ---- operation ---- */
