@@ -103,7 +103,7 @@ call_address(const struct dsy_command *command, const char *path, const char *ke
 {
     char result_path[128] = "", headers[512], id[37];
     const char *arguments = arguments_of(command);
-    int64_t end_s = command->wait_s > 0 ? now_s() + command->wait_s : INT64_MAX;
+    int64_t end_s = command->wait_s >= 0 ? now_s() + command->wait_s : INT64_MAX;
     struct dsy_buffer body;
     int exit_code = -1, tries = 0;
     dsy_buffer_init(&body, DSY_HTTP_RESPONSE_BYTES_MAX);
@@ -206,7 +206,7 @@ on_completed(void *context, const struct dsy_invocation_outcome *outcome)
     pthread_mutex_unlock(&waiting->mutex);
 }
 
-/* Wait for the outcome, for wait_s seconds unless that is 0. */
+/* Wait for the outcome, for wait_s seconds unless that is negative. */
 static void
 wait_for(struct waiting *waiting, int64_t wait_s)
 {
@@ -216,7 +216,7 @@ wait_for(struct waiting *waiting, int64_t wait_s)
     pthread_mutex_lock(&waiting->mutex);
     int result = 0;
     while (!waiting->is_done && result == 0) {
-        if (wait_s > 0)
+        if (wait_s >= 0)
             result = pthread_cond_timedwait(&waiting->changed, &waiting->mutex, &until);
         else
             result = pthread_cond_wait(&waiting->changed, &waiting->mutex);

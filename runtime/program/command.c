@@ -246,6 +246,7 @@ dsy_command_read(struct dsy_command *command, bool is_call, int word_count, char
     command->listen = DEFAULT_LISTEN;
     command->limits = DSY_HTTP_LIMITS_DEFAULT;
     command->grace_s = DEFAULT_GRACE_S;
+    command->wait_s = -1;
     command->log_level = is_call ? DSY_LOG_WARNING : DSY_LOG_INFO;
     for (int index = 0; index < word_count; index++) {
         if (!read_word(command, is_call, word_count, words, &index))

@@ -29,7 +29,7 @@ static const char help_text[] =
     "  --address URL          of the serving process; " DEFAULT_ADDRESS "\n"
     "  --store DIR            without one: open this store for the one call\n"
     "  --key KEY              the same key is the same call, however often it is made\n"
-    "  --wait SECONDS         give up waiting after that; the call goes on\n"
+    "  --wait SECONDS         give up waiting after that, 0: at once; the call goes on. Without it, wait for the end\n"
     "\n"
     "services     what the program has: services, what they use, configuration, routines, steps and their retries\n";
 

@@ -42,7 +42,7 @@ struct dsy_command {
     enum dsy_log_level log_level;
     bool log_json;
     const char *key;
-    int64_t wait_s;       /* call: give up after; 0: never */
+    int64_t wait_s;       /* call: give up after; negative: never */
     const char *words[2]; /* what is no option: SERVICE.ROUTINE and JSON */
     size_t word_count;
     struct dsy_config_value configs[CONFIGS_MAX];

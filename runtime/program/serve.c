@@ -110,6 +110,8 @@ dsy_program_serve(const struct dsy_command *command)
         serving_end(&serving);
         return status == DSY_INVALID ? EXIT_USAGE : EXIT_THREW;
     }
+    /* What steps print is seen when they print it, in a file or a pipe too. */
+    setvbuf(stdout, NULL, _IOLBF, 0);
     printf("listening on %s\n", dsy_http_server_url(serving.server));
     fflush(stdout);
     dsy_log_write(serving.log, DSY_LOG_INFO, "%s serves %s on %s", command->program->name, store,

@@ -100,6 +100,12 @@ Test(command, call_takes_two_words)
     cr_expect(strcmp(command.address, "http://127.0.0.1:1") == 0 && strcmp(command.key, "k") == 0);
     cr_expect(command.wait_s == 3);
     dsy_command_destroy(&command);
+    cr_assert(read_words(&command, true, "Greeter.greet {} --wait 0"));
+    cr_expect(command.wait_s == 0, "it does not wait");
+    dsy_command_destroy(&command);
+    cr_assert(read_words(&command, true, "Greeter.greet {}"));
+    cr_expect(command.wait_s < 0, "it waits as long as it takes");
+    dsy_command_destroy(&command);
 }
 
 Test(command, refuses_what_it_does_not_know, .init = cr_redirect_stderr)
