@@ -109,6 +109,14 @@ text_value_time(struct text text, int64_t *time_ns)
         return false;
     int64_t seconds = days_since_epoch(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
     seconds -= (int64_t)zone_minutes * 60;
+    /* As libdsy reads it: a leap second is the last of a UTC day, and the next second is what it is taken for. */
+    if (second == 60 && seconds % 86400 != 0)
+        return false;
+    /* From the second above, so that the first instant of all does not overflow on the way. */
+    if (seconds < 0 && fraction_ns > 0) {
+        seconds++;
+        fraction_ns -= NANOSECONDS_PER_SECOND;
+    }
     return !__builtin_mul_overflow(seconds, NANOSECONDS_PER_SECOND, time_ns) &&
            !__builtin_add_overflow(*time_ns, fraction_ns, time_ns);
 }
