@@ -2,7 +2,6 @@
 
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
-find_package(OpenSSL 3 REQUIRED)
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3>=3.40)
 pkg_check_modules(LIBUV REQUIRED IMPORTED_TARGET libuv>=1.44)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
@@ -24,10 +23,9 @@ target_compile_definitions(dsy_llhttp PRIVATE LLHTTP_STRICT_MODE=1)
 # What a program that links libdsy.a needs, as CMake targets and as the words of a linker's command line.
 set(DSY_RUNTIME_LIBRARIES
     $<BUILD_INTERFACE:PkgConfig::SQLITE> $<BUILD_INTERFACE:PkgConfig::LIBUV> $<BUILD_INTERFACE:PkgConfig::XXHASH>
-    $<BUILD_INTERFACE:PkgConfig::UTF8PROC> $<BUILD_INTERFACE:PkgConfig::JANSSON> $<BUILD_INTERFACE:OpenSSL::SSL>
-    $<BUILD_INTERFACE:OpenSSL::Crypto> $<BUILD_INTERFACE:dsy_decimal_library> $<BUILD_INTERFACE:Threads::Threads>
-    $<BUILD_INTERFACE:m>)
-set(DSY_LINK_WORDS "-lsqlite3 -luv -lxxhash -lutf8proc -ljansson -lssl -lcrypto -l:libbidgcc000.a -lpthread -lm")
+    $<BUILD_INTERFACE:PkgConfig::UTF8PROC> $<BUILD_INTERFACE:PkgConfig::JANSSON>
+    $<BUILD_INTERFACE:dsy_decimal_library> $<BUILD_INTERFACE:Threads::Threads> $<BUILD_INTERFACE:m>)
+set(DSY_LINK_WORDS "-lsqlite3 -luv -lxxhash -lutf8proc -ljansson -l:libbidgcc000.a -lpthread -lm")
 
 if(DSY_TESTS)
     pkg_check_modules(CRITERION REQUIRED IMPORTED_TARGET criterion)

@@ -5,8 +5,8 @@
 # Asks dpkg first, so that it does nothing, and needs neither root nor a network, where all is there.
 set -eu
 
-packages="gcc libc6-dev cmake ninja-build pkg-config re2c lemon libsqlite3-dev libuv1-dev node-llhttp libssl-dev \
-libintelrdfpmath-dev libxxhash-dev libutf8proc-dev libjansson-dev uthash-dev curl jq"
+packages="gcc libc6-dev cmake ninja-build pkg-config re2c lemon libsqlite3-dev libuv1-dev node-llhttp \
+libintelrdfpmath-dev libxxhash-dev libutf8proc-dev libjansson-dev curl jq"
 case "${1:-build}" in
 build) ;;
 test) packages="$packages clang clang-format clang-tidy libclang-rt-14-dev libcriterion-dev libcbor-dev libcurl4-openssl-dev valgrind git" ;;
