@@ -70,7 +70,7 @@ for fuzzer in build/fuzz/tests/fuzz_*; do
         echo "$name: $(sed -n 's/^Done \([0-9]* runs\).*/\1/p' "$work/$name.out")"
     else
         failed=$((failed + 1)) failures="$failures $name"
-        tail -n 40 "$work/$name.out"
+        grep -vE '^#[0-9]+' "$work/$name.out" | tail -n 40
     fi
 done
 

@@ -282,8 +282,8 @@ static bool
 fit_exponent(struct digits *digits)
 {
     if (digits->coefficient == 0) {
-        if (digits->exponent < EXPONENT_MIN)
-            digits->exponent = EXPONENT_MIN;
+        if (digits->exponent <= EXPONENT_MIN)
+            digits->exponent = EXPONENT_MIN + 1; /* whose bits are not the type's zero value, which prints as 0 */
         if (digits->exponent > EXPONENT_MAX)
             digits->exponent = EXPONENT_MAX;
     }
