@@ -324,6 +324,9 @@ static void
 commit_gave_up(struct shard *shard)
 {
     struct batch *batch = shard->committing;
+    dsy_log_write(shard->surroundings->log, DSY_LOG_ERROR,
+                  "shard %u: stops with work that could not be saved; it is done again after the next start",
+                  shard->number);
     shard->committing = NULL;
     dsy_shard_refuse_all(shard, &batch->inputs);
     dsy_batch_reset(batch);

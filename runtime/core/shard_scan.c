@@ -57,8 +57,15 @@ dsy_shard_opened(struct shard *shard, struct store_request *request)
         dsy_shard_end(shard);
         return;
     }
-    if (take_facts(shard, request) != DSY_OK)
-        dsy_log_write(shard->surroundings->log, DSY_LOG_ERROR, "shard %u: no memory for its inbox", shard->number);
+    if (take_facts(shard, request) != DSY_OK) {
+        /* Without it letters would be taken in twice. */
+        struct dsy_error error = { 0 };
+        tell_start(shard, dsy_error_set(&error, DSY_NO_MEMORY, "no memory for the inbox of shard %u", shard->number),
+                   &error);
+        shard->is_closing = true;
+        dsy_shard_ask(shard, &shard->close_request, STORE_CLOSE);
+        return;
+    }
     shard->is_recovering = true;
     shard->next_message = 1;
     read_messages(shard, 0);

@@ -61,13 +61,6 @@ encode_error(struct transition *transition, const struct dsy_error_value *error)
     return keep(transition, &writer);
 }
 
-struct dsy_slice
-dsy_transition_error(struct transition *transition, const struct dsy_error_type *type, const char *message)
-{
-    struct dsy_error_value error = { .type = type, .message = dsy_string_view(message) };
-    return encode_error(transition, &error);
-}
-
 static struct dsy_slice
 encode_result(struct transition *transition, const struct dsy_type *type)
 {

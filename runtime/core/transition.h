@@ -65,9 +65,4 @@ DSY_MUST_USE
 enum transition_end dsy_transition_apply(struct transition *transition, struct invocation *invocation,
                                          const struct message *message, int64_t now_ns);
 
-/* The error of a built-in type as a CBOR item in the transition's arena; none when memory ran out. For callers that
- * must be told about what never ran. */
-struct dsy_slice dsy_transition_error(struct transition *transition, const struct dsy_error_type *type,
-                                      const char *message);
-
 #endif

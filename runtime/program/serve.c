@@ -124,6 +124,6 @@ dsy_program_serve(const struct dsy_command *command)
                   number == SIGTERM ? "SIGTERM" : "SIGINT", (long long)command->grace_s);
     serving_drain(&serving);
     serving_end(&serving);
-    dsy_log_write(serving.log, DSY_LOG_INFO, "everything is saved");
+    dsy_log_write(serving.log, DSY_LOG_INFO, "stopped");
     return 0;
 }
