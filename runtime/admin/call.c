@@ -105,6 +105,9 @@ respond_outcome(struct dsy_http_exchange *exchange, struct dsy_waiter *waiter)
     case DSY_OUTCOME_THREW: respond_value(exchange, waiter, id); break;
     case DSY_OUTCOME_CANCELLED: dsy_problem_format(exchange, 409, "Invocation %s was cancelled.", id); break;
     case DSY_OUTCOME_NOT_FOUND: dsy_api_no_invocation(exchange, waiter->id); break;
+    case DSY_OUTCOME_DAMAGED:
+        dsy_problem_format(exchange, 500, "The stored result of invocation %s is damaged.", id);
+        break;
     case DSY_OUTCOME_UNKNOWN:
         if (is_accepted)
             respond_accepted(exchange, waiter);

@@ -120,7 +120,7 @@ struct batch_context {
 DSY_MUST_USE
 enum dsy_status dsy_batch_close(struct batch *batch, struct batch_context *context);
 
-/* An outcome as it is stored: CBOR [0 returned | 1 threw, routine name, value]. */
+/* An outcome as it is stored: head (seal.h), version 1 | CBOR [0 returned | 1 threw, routine name, value]. */
 DSY_MUST_USE
 enum dsy_status dsy_outcome_encode(const struct dsy_routine_type *routine, bool threw, struct dsy_slice value,
                                    struct dsy_buffer *buffer);

@@ -4,6 +4,10 @@
 
 #include "runtime/core/batch.h"
 #include "runtime/core/caller_codec.h"
+#include "runtime/core/core_limits.h"
+#include "runtime/core/seal.h"
+
+enum { OUTCOME_VERSION = 1 };
 
 /* ---- outcomes ---- */
 
@@ -11,12 +15,14 @@ enum dsy_status
 dsy_outcome_encode(const struct dsy_routine_type *routine, bool threw, struct dsy_slice value,
                    struct dsy_buffer *buffer)
 {
+    size_t start = dsy_seal_begin(buffer, OUTCOME_VERSION);
     struct dsy_cbor_writer writer = dsy_cbor_writer_begin(buffer);
     dsy_cbor_write_array_begin(&writer, 3);
     dsy_int64_write_cbor(&writer, threw ? 1 : 0);
     dsy_string_write_cbor(&writer, dsy_string_view(routine->name));
     dsy_buffer_append(buffer, value.data, value.size_bytes);
     dsy_cbor_write_array_end(&writer);
+    dsy_seal_end(buffer, start);
     return dsy_cbor_writer_status(&writer);
 }
 
@@ -24,7 +30,11 @@ bool
 dsy_outcome_decode(const struct program *program, struct dsy_slice data, const struct dsy_routine_type **routine,
                    bool *threw, struct dsy_slice *value)
 {
-    struct dsy_cbor_reader reader = dsy_stored_reader(program, data, NULL);
+    char reason[REASON_BYTES_MAX];
+    struct dsy_slice content;
+    if (dsy_seal_open(data, OUTCOME_VERSION, "a result", &content, reason) != DSY_OK)
+        return false;
+    struct dsy_cbor_reader reader = dsy_stored_reader(program, content, NULL);
     uint64_t count = dsy_cbor_array_begin(&reader);
     int64_t kind = dsy_int64_read_cbor(&reader);
     dsy_string name = dsy_string_read_cbor(&reader);
@@ -36,7 +46,7 @@ dsy_outcome_decode(const struct program *program, struct dsy_slice data, const s
         return false;
     *routine = dsy_program_routine(program, name);
     *threw = kind == 1;
-    *value = (struct dsy_slice){ .data = data.data + start, .size_bytes = end - start };
+    *value = (struct dsy_slice){ .data = content.data + start, .size_bytes = end - start };
     return true;
 }
 

@@ -3,13 +3,13 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <xxhash.h>
 
 #include "runtime/core/caller_codec.h"
 #include "runtime/core/core_limits.h"
 #include "runtime/core/program.h"
+#include "runtime/core/seal.h"
 
-enum { BODY_VERSION = 1, BODY_HEAD_BYTES = 9, BODY_ITEMS = 7 };
+enum { BODY_VERSION = 1, BODY_ITEMS = 7 };
 
 int64_t
 dsy_invocation_due_ns(const struct invocation *invocation)
@@ -38,22 +38,6 @@ dsy_invocation_is_active(const struct invocation *invocation)
 }
 
 /* ---- writing ---- */
-
-static void
-put_word(uint8_t *place, uint32_t word)
-{
-    for (int index = 0; index < 4; index++)
-        place[index] = (uint8_t)(word >> (8 * index));
-}
-
-static uint32_t
-get_word(const uint8_t *place)
-{
-    uint32_t word = 0;
-    for (int index = 0; index < 4; index++)
-        word |= (uint32_t)place[index] << (8 * index);
-    return word;
-}
 
 static void
 write_step(struct dsy_cbor_writer *writer, const struct pending *pending)
@@ -113,9 +97,7 @@ write_frames(struct dsy_cbor_writer *writer, const struct invocation *invocation
 enum dsy_status
 dsy_invocation_encode(const struct invocation *invocation, struct dsy_buffer *buffer)
 {
-    size_t start = buffer->size_bytes;
-    static const uint8_t head[BODY_HEAD_BYTES] = { BODY_VERSION };
-    dsy_buffer_append(buffer, head, sizeof head);
+    size_t start = dsy_seal_begin(buffer, BODY_VERSION);
     struct dsy_cbor_writer writer = dsy_cbor_writer_begin(buffer);
     dsy_cbor_write_array_begin(&writer, BODY_ITEMS);
     dsy_int64_write_cbor(&writer, invocation->created_ns);
@@ -129,35 +111,13 @@ dsy_invocation_encode(const struct invocation *invocation, struct dsy_buffer *bu
     enum dsy_status status = dsy_cbor_writer_status(&writer);
     if (status != DSY_OK)
         return status;
-    uint8_t *body = buffer->data + start;
-    size_t size_bytes = buffer->size_bytes - start - BODY_HEAD_BYTES;
-    if (size_bytes > BODY_BYTES_MAX)
+    if (buffer->size_bytes - start - SEAL_BYTES > BODY_BYTES_MAX)
         return DSY_FULL;
-    put_word(body + 1, (uint32_t)size_bytes);
-    put_word(body + 5, (uint32_t)XXH64(body + BODY_HEAD_BYTES, size_bytes, BODY_VERSION));
+    dsy_seal_end(buffer, start);
     return DSY_OK;
 }
 
 /* ---- reading ---- */
-
-static enum dsy_status
-check_head(struct dsy_slice body, char *reason)
-{
-    if (body.size_bytes < BODY_HEAD_BYTES)
-        snprintf(reason, REASON_BYTES_MAX, "its row is cut: %zu octets", body.size_bytes);
-    else if (body.data[0] != BODY_VERSION)
-        snprintf(reason, REASON_BYTES_MAX, "its row is of version %d; this program knows %d", body.data[0],
-                 BODY_VERSION);
-    else if (get_word(body.data + 1) != body.size_bytes - BODY_HEAD_BYTES)
-        snprintf(reason, REASON_BYTES_MAX, "its row should have %lu octets, but has %zu",
-                 (unsigned long)get_word(body.data + 1) + BODY_HEAD_BYTES, body.size_bytes);
-    else if (get_word(body.data + 5) !=
-             (uint32_t)XXH64(body.data + BODY_HEAD_BYTES, body.size_bytes - BODY_HEAD_BYTES, BODY_VERSION))
-        snprintf(reason, REASON_BYTES_MAX, "its row is damaged: the checksum is wrong");
-    else
-        return DSY_OK;
-    return DSY_CORRUPT;
-}
 
 static void
 read_step(const struct program *program, struct dsy_cbor_reader *reader, struct pending *pending)
@@ -259,10 +219,10 @@ enum dsy_status
 dsy_invocation_decode(const struct program *program, struct dsy_slice body, struct dsy_arena *arena,
                       struct invocation *invocation, char *reason)
 {
-    enum dsy_status status = check_head(body, reason);
+    struct dsy_slice encoded;
+    enum dsy_status status = dsy_seal_open(body, BODY_VERSION, "its row", &encoded, reason);
     if (status != DSY_OK)
         return status;
-    struct dsy_slice encoded = { .data = body.data + BODY_HEAD_BYTES, .size_bytes = body.size_bytes - BODY_HEAD_BYTES };
     struct dsy_cbor_reader reader = dsy_stored_reader(program, encoded, arena);
     struct invocation decoded = { .number = invocation->number, .secret = invocation->secret };
     if (dsy_cbor_array_begin(&reader) != BODY_ITEMS)

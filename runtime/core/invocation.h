@@ -1,6 +1,6 @@
 /* Invocation: one call of a routine: who waits for it, what it waits for, and its stack of frames; and its encoding.
  *
- * Body: version octet 1 | size of the CBOR u32 | its checksum u32 (low half of XXH64), both little-endian | CBOR array:
+ * Body: head (seal.h), version 1 | CBOR array:
  *   [created_ns, await counter, chain length, caller, key, pending, frames]
  *   caller   null: nobody; true: someone outside; [shard, number, await counter]
  *   key      idempotency key as byte string, or null

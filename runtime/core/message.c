@@ -6,6 +6,7 @@
 #include "runtime/core/caller_codec.h"
 #include "runtime/core/core_limits.h"
 #include "runtime/core/program.h"
+#include "runtime/core/seal.h"
 
 enum { MESSAGE_VERSION = 1, BEGIN_ITEMS = 5, RESULT_ITEMS = 5 };
 
@@ -114,12 +115,13 @@ write_result(struct dsy_cbor_writer *writer, const struct message *message)
 enum dsy_status
 dsy_message_encode(const struct message *message, struct dsy_buffer *buffer)
 {
-    dsy_buffer_append_octet(buffer, MESSAGE_VERSION);
+    size_t start = dsy_seal_begin(buffer, MESSAGE_VERSION);
     struct dsy_cbor_writer writer = dsy_cbor_writer_begin(buffer);
     if (message->kind == MESSAGE_BEGIN)
         write_begin(&writer, message);
     else
         write_result(&writer, message);
+    dsy_seal_end(buffer, start);
     return dsy_cbor_writer_status(&writer);
 }
 
@@ -157,13 +159,10 @@ read_result(struct dsy_cbor_reader *reader, struct message *message)
 enum dsy_status
 dsy_message_decode(const struct program *program, struct dsy_slice data, struct message *message, char *reason)
 {
-    if (data.size_bytes == 0 || data.data[0] != MESSAGE_VERSION) {
-        snprintf(reason, REASON_BYTES_MAX, "a message of version %d; this program knows %d",
-                 data.size_bytes == 0 ? 0 : data.data[0], MESSAGE_VERSION);
+    struct dsy_slice body;
+    if (dsy_seal_open(data, MESSAGE_VERSION, "a message", &body, reason) != DSY_OK)
         return DSY_CORRUPT;
-    }
     /* Nothing is allocated: texts and octets are borrowed, so no arena is needed. */
-    struct dsy_slice body = { .data = data.data + 1, .size_bytes = data.size_bytes - 1 };
     struct dsy_cbor_reader reader = dsy_stored_reader(program, body, NULL);
     uint64_t count = dsy_cbor_array_begin(&reader);
     int64_t kind = dsy_int64_read_cbor(&reader);

@@ -1,6 +1,6 @@
 /* Message: what makes an invocation move. Data only; and its encoding in rows and letters.
  *
- * Row and letter: version octet | CBOR array (RFC 8949):
+ * Row and letter: head (seal.h), version 1 | CBOR array (RFC 8949):
  *   [0, routine name, arguments as byte string, chain length, caller]
  *   [1, number, await counter, threw, value as byte string]
  * caller: null, true (someone outside), or [shard, number, await counter]. */

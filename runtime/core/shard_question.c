@@ -148,9 +148,10 @@ result_answered(struct shard *shard, const struct lookup *lookup)
                                               .kind = DSY_OUTCOME_NOT_FOUND };
     struct dsy_slice value = { 0 };
     bool threw = false;
-    if (has_result && waiter->secret == secret &&
-        dsy_outcome_decode(shard->surroundings->program, request->result.outcome, &outcome.routine, &threw, &value)) {
-        outcome.kind = threw ? DSY_OUTCOME_THREW : DSY_OUTCOME_RETURNED;
+    if (has_result && waiter->secret == secret) {
+        outcome.kind = DSY_OUTCOME_DAMAGED;
+        if (dsy_outcome_decode(shard->surroundings->program, request->result.outcome, &outcome.routine, &threw, &value))
+            outcome.kind = threw ? DSY_OUTCOME_THREW : DSY_OUTCOME_RETURNED;
         outcome.value = value.data;
         outcome.value_bytes = value.size_bytes;
     } else if (request->status != DSY_OK && request->status != DSY_NOT_FOUND) {

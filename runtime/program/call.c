@@ -241,6 +241,9 @@ report_outcome(const struct dsy_command *command, const struct waiting *waiting)
     case DSY_OUTCOME_CANCELLED:
         dsy_program_complain(command->name, "invocation %s was cancelled.", id);
         return EXIT_USAGE;
+    case DSY_OUTCOME_DAMAGED:
+        dsy_program_complain(command->name, "the stored result of invocation %s is damaged.", id);
+        return EXIT_USAGE;
     case DSY_OUTCOME_NOT_FOUND:
     case DSY_OUTCOME_UNKNOWN: break;
     }

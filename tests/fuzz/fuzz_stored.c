@@ -1,6 +1,6 @@
 /* Any octets as what a store holds: an invocation, a message, an outcome. Decoding fails with a reason or gives
- * something that can be shown, run and encoded again. The first octet chooses; of an invocation the checksum is made
- * right, so that the octets behind it are reached. */
+ * something that can be shown, run and encoded again. The first octet chooses; size and checksum are made right, so
+ * that the octets behind them are reached. */
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -90,7 +90,7 @@ try_message(const uint8_t *data, size_t size_bytes)
 {
     struct message message = { 0 };
     char reason[REASON_BYTES_MAX] = "";
-    struct dsy_slice slice = { .data = data, .size_bytes = size_bytes };
+    struct dsy_slice slice = with_head(data, size_bytes);
     if (dsy_message_decode(&program, slice, &message, reason) != DSY_OK) {
         require_reason(reason);
         return;
@@ -107,7 +107,7 @@ try_message(const uint8_t *data, size_t size_bytes)
 static void
 try_outcome(const uint8_t *data, size_t size_bytes)
 {
-    struct dsy_result_row row = { .number = 1, .outcome = { .data = data, .size_bytes = size_bytes } };
+    struct dsy_result_row row = { .number = 1, .outcome = with_head(data, size_bytes) };
     dsy_buffer_clear(&json);
     enum dsy_status status = dsy_show_result(&program, 0, &row, &json);
     if (status != DSY_OK && status != DSY_CORRUPT)

@@ -110,13 +110,14 @@ enum dsy_outcome_kind {
     DSY_OUTCOME_THREW,
     DSY_OUTCOME_CANCELLED,
     DSY_OUTCOME_NOT_FOUND, /* attach: never began here, or its result's retention is over */
+    DSY_OUTCOME_DAMAGED,   /* it has ended, but its stored result cannot be read */
     DSY_OUTCOME_UNKNOWN,   /* the node stops; ask for the result after the next start */
 };
 
 struct dsy_invocation_outcome {
     dsy_uuid id;
     enum dsy_outcome_kind kind;
-    const struct dsy_routine_type *routine; /* NULL when the program no longer has it, or for the last two kinds */
+    const struct dsy_routine_type *routine; /* NULL when the program no longer has it, or for the last three kinds */
     const uint8_t *value;                   /* RETURNED: the result as a CBOR item; THREW: the error (dsy/error.h) */
     size_t value_bytes;
 };

@@ -95,8 +95,9 @@ while read -r id kind; do
     if [ "$kind" = whole ]; then
         expect "the result of $id was not damaged" 200 'type == "number"'
     else
-        http_count=$((http_count + 1))
-        case $status in 404 | 500) ;; *) http_complain "the result of $id ($kind): 404 or 500" ;; esac
+        expect "the result of $id ($kind)" 500 '.detail | test("damaged|cannot be (shown|decoded)")'
+        request GET "/v1/invocations/$id"
+        expect "$id, whose result is damaged ($kind)" 500
     fi
 done <"$work/damage"
 call Damage/alive '{}'
