@@ -409,6 +409,147 @@ static const char *const reserved_names[] = {
     "yn",
 };
 
+/* Of those, what may not even be the name of a member: keywords and macros. */
+static const char *const reserved_words[] = {
+    "BUFSIZ",
+    "CHAR_BIT",
+    "CHAR_MAX",
+    "CHAR_MIN",
+    "EOF",
+    "EXIT_FAILURE",
+    "EXIT_SUCCESS",
+    "FILE",
+    "I",
+    "INFINITY",
+    "INT16_C",
+    "INT16_MAX",
+    "INT16_MIN",
+    "INT32_C",
+    "INT32_MAX",
+    "INT32_MIN",
+    "INT64_C",
+    "INT64_MAX",
+    "INT64_MIN",
+    "INT8_MAX",
+    "INT8_MIN",
+    "INT_MAX",
+    "INT_MIN",
+    "LONG_MAX",
+    "LONG_MIN",
+    "NAN",
+    "NULL",
+    "RAND_MAX",
+    "SIZE_MAX",
+    "UINT16_MAX",
+    "UINT32_MAX",
+    "UINT64_C",
+    "UINT64_MAX",
+    "UINT8_MAX",
+    "UINT_MAX",
+    "ULONG_MAX",
+    "alignas",
+    "alignof",
+    "and",
+    "and_eq",
+    "asm",
+    "assert",
+    "auto",
+    "bitand",
+    "bitor",
+    "bool",
+    "break",
+    "case",
+    "catch",
+    "char",
+    "class",
+    "compl",
+    "concept",
+    "const",
+    "const_cast",
+    "consteval",
+    "constexpr",
+    "constinit",
+    "continue",
+    "decltype",
+    "default",
+    "delete",
+    "do",
+    "double",
+    "dynamic_cast",
+    "else",
+    "enum",
+    "errno",
+    "explicit",
+    "export",
+    "extern",
+    "false",
+    "float",
+    "for",
+    "friend",
+    "goto",
+    "i386",
+    "if",
+    "inline",
+    "int",
+    "linux",
+    "long",
+    "mutable",
+    "namespace",
+    "new",
+    "noexcept",
+    "not",
+    "not_eq",
+    "nullptr",
+    "offsetof",
+    "operator",
+    "or",
+    "or_eq",
+    "private",
+    "protected",
+    "public",
+    "register",
+    "reinterpret_cast",
+    "requires",
+    "restrict",
+    "return",
+    "short",
+    "signed",
+    "sizeof",
+    "static",
+    "static_assert",
+    "static_cast",
+    "stderr",
+    "stdin",
+    "stdout",
+    "struct",
+    "switch",
+    "template",
+    "this",
+    "thread_local",
+    "throw",
+    "true",
+    "try",
+    "typedef",
+    "typeid",
+    "typename",
+    "typeof",
+    "typeof_unqual",
+    "union",
+    "unix",
+    "unsigned",
+    "using",
+    "va_arg",
+    "va_end",
+    "va_start",
+    "virtual",
+    "void",
+    "volatile",
+    "wchar_t",
+    "while",
+    "xor",
+    "xor_eq",
+};
+
 /* What libdsy's own names begin with; a leading underscore is C's own. */
 static const char *const reserved_prefixes[] = { "DSY_", "_", "dsy_" };
 
@@ -432,12 +573,25 @@ has_prefix(struct text name, const char *const *prefixes, size_t count)
 }
 
 static bool
+is_listed(struct text name, const char *const *names, size_t count)
+{
+    return bsearch(&name, names, count, sizeof names[0], compare_names) != NULL;
+}
+
+static bool
 is_reserved(struct text name)
 {
-    if (has_prefix(name, reserved_prefixes, sizeof reserved_prefixes / sizeof reserved_prefixes[0]))
-        return true;
-    return bsearch(&name, reserved_names, sizeof reserved_names / sizeof reserved_names[0], sizeof reserved_names[0],
-                   compare_names) != NULL;
+    return has_prefix(name, reserved_prefixes, sizeof reserved_prefixes / sizeof reserved_prefixes[0]) ||
+           is_listed(name, reserved_names, sizeof reserved_names / sizeof reserved_names[0]) ||
+           is_listed(name, reserved_words, sizeof reserved_words / sizeof reserved_words[0]);
+}
+
+struct text
+c_name_of_member(struct arena *arena, struct text name)
+{
+    bool is_taken = name.data[0] == '_' || text_starts_with(name, TEXT("DSY_")) ||
+                    is_listed(name, reserved_words, sizeof reserved_words / sizeof reserved_words[0]);
+    return is_taken ? c_name_of(arena, name) : name;
 }
 
 struct text

@@ -19,8 +19,11 @@ struct c_names {
 
 void c_names_initialise(struct c_names *names, struct arena *arena, const struct c_names *outer);
 
-/* The name of a member or variable: itself, or with an underscore behind where C or libdsy reserve it. */
+/* The name of a variable: itself, or with an underscore behind where C or libdsy reserve it. */
 struct text c_name_of(struct arena *arena, struct text name);
+
+/* The same for members of structs and unions, which only keywords and macros stand in the way of. */
+struct text c_name_of_member(struct arena *arena, struct text name);
 
 /* The same for names at the top level of the generated C, where the stems of generated types are reserved too. */
 struct text c_name_of_global(struct arena *arena, struct text name);

@@ -15,7 +15,7 @@ report_twice(struct checker *checker, const struct ast_name *name, struct span o
 static struct text
 member_c_name(struct checker *checker, const struct map *names, struct text name)
 {
-    struct text c_name = c_name_of(checker->arena, name);
+    struct text c_name = c_name_of_member(checker->arena, name);
     while (c_name.data != name.data && map_get(names, c_name) != NULL)
         c_name = text_format(checker->arena, "%.*s_", TEXT_ARGUMENTS(c_name));
     return c_name;
