@@ -294,6 +294,8 @@ fill_config(struct program *program, const struct dsy_service_type *service, voi
                                    service->name, config->name, config->type->name);
         if (status != DSY_OK)
             return status;
+        if (config->type->share != NULL)
+            config->type->share(place); /* now, so that no shard's thread has to mark what all of them read */
     }
     return DSY_OK;
 }
