@@ -39,6 +39,13 @@ enum { APPLICATION_ID = 0x44737931 }; /* "Dsy1": tells our files from other data
     "PRAGMA cell_size_check=ON;"          \
     "PRAGMA trusted_schema=OFF;"
 
+/* A quarantine ends with the process that imposed it: the next one may be another program, or this one mended. */
+#define TAKE                                                                  \
+    "BEGIN IMMEDIATE;"                                                        \
+    "UPDATE shard SET is_closed = 0;"                                         \
+    "UPDATE invocation SET is_active = 1, broken = NULL WHERE is_active = 2;" \
+    "COMMIT"
+
 static const char *const statement_texts[DSY_SQLITE_STATEMENT_COUNT] = {
     [STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
     [STATEMENT_COMMIT] = "COMMIT",
@@ -48,7 +55,7 @@ static const char *const statement_texts[DSY_SQLITE_STATEMENT_COUNT] = {
     [STATEMENT_UPDATE] = "UPDATE invocation SET due_ns = ?2, is_active = ?3, body = ?4 WHERE number = ?1",
     [STATEMENT_UPDATE_BODY] = "UPDATE invocation SET body = ?2 WHERE number = ?1",
     [STATEMENT_DELETE] = "DELETE FROM invocation WHERE number = ?1",
-    [STATEMENT_QUARANTINE] = "UPDATE invocation SET due_ns = NULL, is_active = NULL, broken = ?2 WHERE number = ?1",
+    [STATEMENT_QUARANTINE] = "UPDATE invocation SET due_ns = NULL, is_active = 2, broken = ?2 WHERE number = ?1",
     [STATEMENT_RESULT_INSERT] = "INSERT INTO result (number, secret, completed_ns, key, outcome)"
                                 " VALUES (?1, ?2, ?3, ?4, ?5)",
     [STATEMENT_KEY_INSERT] = "INSERT INTO idempotency (key, number, secret) VALUES (?1, ?2, ?3)",
@@ -367,7 +374,7 @@ sqlite_open(const struct dsy_store_options *options, struct dsy_store **opened, 
     if (status == DSY_OK)
         status = prepare_statements(store, error);
     if (status == DSY_OK)
-        status = execute(store, "UPDATE shard SET is_closed = 0", error, "take");
+        status = execute(store, TAKE, error, "take");
     if (status != DSY_OK) {
         release(store);
         return status;

@@ -1,4 +1,6 @@
 /* SQLite store: one commit, changes in order, all or none; and the sweep of old results. */
+#include <inttypes.h>
+
 #include "runtime/store/sqlite_store.h"
 
 /* A blob parameter; none is NULL, an empty one is an empty blob. */
@@ -47,7 +49,7 @@ insert_row(struct dsy_store *store, const struct dsy_invocation_row *row)
     int bound = sqlite3_bind_int64(statement, 1, row->number);
     bound |= sqlite3_bind_int64(statement, 2, (sqlite3_int64)row->secret);
     bound |= bind_due(statement, 3, row->due_ns);
-    bound |= bind_active(statement, 4, row->is_active);
+    bound |= row->broken.data != NULL ? sqlite3_bind_int(statement, 4, 2) : bind_active(statement, 4, row->is_active);
     bound |= bind_text(statement, 5, row->broken);
     bound |= bind_slice(statement, 6, row->body);
     return run(statement, bound);
@@ -81,6 +83,22 @@ quarantine_row(struct dsy_store *store, const struct dsy_invocation_row *row)
     int bound = sqlite3_bind_int64(statement, 1, row->number);
     bound |= bind_text(statement, 2, row->broken);
     return run(statement, bound);
+}
+
+/* What the changes add up to in the one row of the table `shard`. */
+struct totals {
+    int64_t next_number;
+    int64_t unfinished;
+    int64_t vanished; /* number of a row that is missing; 0: none is */
+};
+
+/* Whether the change of an invocation's row found it. One that has vanished was in the cache or in the store before. */
+static bool
+has_changed(struct dsy_store *store, const struct dsy_change *change, struct totals *totals, bool done)
+{
+    if (done && sqlite3_changes(store->connection) == 0)
+        totals->vanished = change->as.row.number;
+    return done && totals->vanished == 0;
 }
 
 static bool
@@ -141,21 +159,17 @@ write_inbox(struct dsy_store *store, const struct dsy_inbox_row *inbox)
     return run(statement, bound);
 }
 
-/* What the changes add up to in the one row of the table `shard`. */
-struct totals {
-    int64_t next_number;
-    int64_t unfinished;
-};
-
 static bool
 apply(struct dsy_store *store, const struct dsy_change *change, struct totals *totals)
 {
     switch (change->kind) {
     case DSY_CHANGE_INSERT: totals->unfinished++; return insert_row(store, &change->as.row);
-    case DSY_CHANGE_UPDATE: return update_row(store, &change->as.row);
-    case DSY_CHANGE_UPDATE_BODY: return update_body(store, &change->as.row);
-    case DSY_CHANGE_DELETE: totals->unfinished--; return write_number(store, STATEMENT_DELETE, change->as.row.number);
-    case DSY_CHANGE_QUARANTINE: return quarantine_row(store, &change->as.row);
+    case DSY_CHANGE_UPDATE: return has_changed(store, change, totals, update_row(store, &change->as.row));
+    case DSY_CHANGE_UPDATE_BODY: return has_changed(store, change, totals, update_body(store, &change->as.row));
+    case DSY_CHANGE_DELETE:
+        totals->unfinished--;
+        return has_changed(store, change, totals, write_number(store, STATEMENT_DELETE, change->as.row.number));
+    case DSY_CHANGE_QUARANTINE: return has_changed(store, change, totals, quarantine_row(store, &change->as.row));
     case DSY_CHANGE_RESULT: return write_result(store, &change->as.result);
     case DSY_CHANGE_KEY: return write_key(store, change);
     case DSY_CHANGE_MESSAGE_INSERT: return write_message(store, &change->as.letter);
@@ -182,10 +196,22 @@ write_totals(struct dsy_store *store, const struct totals *totals)
     return run(statement, bound);
 }
 
+/* After a full disk. The log may be what filled it, and it is only begun anew after a checkpoint, which SQLite makes
+ * after a commit of many pages that succeeds; that one would take the little room there is. So the log is emptied
+ * first; where there is no room for that either, the next attempt tries it again. */
+static void
+empty_log(struct dsy_store *store)
+{
+    sqlite3_wal_checkpoint_v2(store->connection, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    store->was_full = false;
+}
+
 static bool
 begin(struct dsy_store *store)
 {
     dsy_sqlite_end_reading(store);
+    if (store->was_full)
+        empty_log(store);
     return run(store->statements[STATEMENT_BEGIN], SQLITE_OK);
 }
 
@@ -208,8 +234,14 @@ dsy_sqlite_commit(struct dsy_store *store, const struct dsy_change *changes, siz
     done = done && write_totals(store, &totals) && run(store->statements[STATEMENT_COMMIT], SQLITE_OK);
     if (done)
         return DSY_OK;
-    enum dsy_status status = dsy_sqlite_failure(store, error, "write to");
+    enum dsy_status status = totals.vanished == 0
+                                 ? dsy_sqlite_failure(store, error, "write to")
+                                 : dsy_error_set(error, DSY_CORRUPT,
+                                                 "cannot write to %s: the row of invocation %" PRId64 " has vanished; "
+                                                 "after a stop and a start the others go on",
+                                                 store->path, totals.vanished);
     roll_back(store);
+    store->was_full = status == DSY_NO_SPACE;
     return status;
 }
 
@@ -256,6 +288,7 @@ dsy_sqlite_sweep(struct dsy_store *store, int64_t before_ns, uint32_t limit, int
         status = dsy_sqlite_failure(store, error, "sweep");
     if (status != DSY_OK) {
         roll_back(store);
+        store->was_full = status == DSY_NO_SPACE;
         return status;
     }
     *cursor = seen < limit ? 0 : last;

@@ -45,6 +45,7 @@ struct dsy_store {
     sqlite3 *connection;
     sqlite3_stmt *statements[DSY_SQLITE_STATEMENT_COUNT]; /* prepared once */
     sqlite3_stmt *reading;                                /* whose row was handed out last; reset by the next call */
+    bool was_full;                                        /* the last commit found no space on the disk */
     char path[DSY_SQLITE_PATH_BYTES_MAX];
 };
 

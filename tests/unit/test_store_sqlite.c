@@ -1,10 +1,12 @@
 /* Stores: every driver through the same table of functions; the SQLite one also closed, opened, damaged and newer. */
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include "dsy/store.h"
@@ -287,6 +289,89 @@ Test(store, a_commit_is_whole_or_not_at_all)
     commit(&dsy_store_sqlite, store, changes, 2);
     cr_assert_str_eq(due(&dsy_store_sqlite, store, INT64_MIN + 1, 0, 1000, 10), "1 2 ", "and it works again");
     dsy_store_sqlite.close(store);
+}
+
+Test(store, a_row_that_has_vanished_is_not_overlooked)
+{
+    struct dsy_store_facts facts;
+    struct dsy_store *store = open_store(&dsy_store_sqlite, &facts);
+    struct dsy_change changes[] = { insert(1, 5, false, "a"), insert(9, 5, false, "b") };
+    commit(&dsy_store_sqlite, store, changes, 1);
+    static const enum dsy_change_kind kinds[] = { DSY_CHANGE_UPDATE, DSY_CHANGE_UPDATE_BODY, DSY_CHANGE_DELETE,
+                                                  DSY_CHANGE_QUARANTINE };
+    for (size_t index = 0; index < sizeof kinds / sizeof *kinds; index++) {
+        struct dsy_error error = { 0 };
+        changes[0] = insert(2, 5, false, "not saved either");
+        changes[1].kind = kinds[index];
+        cr_assert_eq(dsy_store_sqlite.commit(store, changes, 2, &error), DSY_CORRUPT, "kind %zu", index);
+        cr_assert_neq(strstr(error.text, "the row of invocation 9 has vanished"), NULL, "%s", error.text);
+        cr_assert_str_eq(due(&dsy_store_sqlite, store, INT64_MIN + 1, 0, 1000, 10), "1 ");
+    }
+    dsy_store_sqlite.close(store);
+}
+
+Test(store, a_quarantine_is_lifted_when_the_store_is_opened)
+{
+    struct dsy_store_facts facts;
+    struct dsy_store *store = open_store(&dsy_store_sqlite, &facts);
+    struct dsy_change changes[] = { insert(1, 5, false, "a"),
+                                    insert(2, DSY_NOT_DUE, false, "b"),
+                                    { .kind = DSY_CHANGE_QUARANTINE,
+                                      .as.row = { .number = 1, .broken = slice("w") } } };
+    changes[1].as.row.broken = slice("why");
+    commit(&dsy_store_sqlite, store, changes, 3);
+    cr_assert_str_eq(active(&dsy_store_sqlite, store, 0, 10), "");
+    dsy_store_sqlite.close(store);
+    store = open_store(&dsy_store_sqlite, &facts);
+    cr_assert_str_eq(active(&dsy_store_sqlite, store, 0, 10), "1 2 ");
+    struct dsy_invocation_row row;
+    cr_assert_eq(dsy_store_sqlite.load(store, 2, &row, NULL), DSY_OK);
+    cr_assert_null(row.broken.data);
+    dsy_store_sqlite.close(store);
+}
+
+/* Update one row until the disk is full; no more than `most` times. */
+static enum dsy_status
+fill_log(struct dsy_store *store, int most)
+{
+    static char body[16001];
+    struct dsy_error error;
+    enum dsy_status status = DSY_OK;
+    static int letter;
+    for (int count = 0; status == DSY_OK && count < most; count++) {
+        memset(body, 'a' + letter++ % 26, sizeof body - 1); /* what is the same is not written */
+        struct dsy_change change = insert(1, 5, false, body);
+        change.kind = DSY_CHANGE_UPDATE_BODY;
+        status = dsy_store_sqlite.commit(store, &change, 1, &error);
+    }
+    return status;
+}
+
+/* The log is smaller here than the size at which it is emptied by itself. */
+Test(store, a_full_disk_is_overcome_when_there_is_room_again)
+{
+    char path[300];
+    if (mount("tmpfs", directory, "tmpfs", 0, "size=3m") != 0)
+        cr_skip_test("needs the right to mount: %s", strerror(errno));
+    struct dsy_store_facts facts;
+    struct dsy_store *store = open_store(&dsy_store_sqlite, &facts);
+    struct dsy_change change = insert(1, 5, false, "a");
+    commit(&dsy_store_sqlite, store, &change, 1);
+    snprintf(path, sizeof path, "%s/another", directory);
+    FILE *another = fopen(path, "w");
+    static const char octets[200000];
+    cr_assert_eq(fwrite(octets, 1, sizeof octets, another), sizeof octets);
+    fclose(another);
+    enum dsy_status full = fill_log(store, 1000);
+    enum dsy_status still_full = fill_log(store, 2);
+    unlink(path);
+    /* As many as would fill the room that was made several times over. */
+    enum dsy_status after = fill_log(store, 100);
+    dsy_store_sqlite.close(store);
+    umount(directory);
+    cr_assert_eq(full, DSY_NO_SPACE, "%s", dsy_status_text(full));
+    cr_assert_eq(still_full, DSY_NO_SPACE, "%s", dsy_status_text(still_full));
+    cr_assert_eq(after, DSY_OK, "%s", dsy_status_text(after));
 }
 
 static void

@@ -51,7 +51,8 @@ enum dsy_change_kind {
     DSY_CHANGE_UPDATE,         /* row, whose due_ns and is_active may have changed */
     DSY_CHANGE_UPDATE_BODY,    /* row, of which only the body has changed */
     DSY_CHANGE_DELETE,         /* row.number */
-    DSY_CHANGE_QUARANTINE,     /* row.number, row.broken: due_ns and is_active are cleared, the body is kept */
+    DSY_CHANGE_QUARANTINE,     /* row.number, row.broken: due_ns and is_active are cleared, the body is kept. The
+                                  next open lifts it: the row is active then, and not broken */
     DSY_CHANGE_RESULT,         /* result */
     DSY_CHANGE_KEY,            /* key: an idempotency key that belongs to invocation `number` */
     DSY_CHANGE_MESSAGE_INSERT, /* message: a local one that waits for the next batch */
