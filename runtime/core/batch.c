@@ -67,6 +67,7 @@ forget(struct batch *batch)
     dsy_message_queue_init(&batch->inputs);
     dsy_message_queue_init(&batch->local);
     dsy_message_queue_init(&batch->left);
+    dsy_message_queue_init(&batch->kept);
     dsy_message_queue_init(&batch->following);
 }
 

@@ -74,6 +74,7 @@ struct batch {
     struct message_queue inputs;    /* consumed */
     struct message_queue local;     /* between invocations of this shard, still to be run */
     struct message_queue left;      /* those that wait for their invocation to be read: they become rows */
+    struct message_queue kept;      /* those that nothing can be done with now: they become rows for the next start */
     struct message_queue following; /* on the heap: for the next batch, once this one is closed */
     struct batch_letter *letters;
     struct batch_letter **last_letter;
@@ -114,7 +115,7 @@ struct batch_context {
 };
 
 /* Make the changes: encode every dirty invocation, note what was consumed and what is left over.
- * The messages in batch->left are what is left over: each gets a row_number.
+ * The messages in batch->left are what is left over: each gets a row_number, as does each in batch->kept.
  * On failure nothing outside the batch has changed and it can be dropped: DSY_NO_MEMORY, or DSY_FULL when something is
  * too large to be saved. */
 DSY_MUST_USE

@@ -201,7 +201,27 @@ close_entry(struct batch *batch, struct batch_context *context, struct batch_ent
     return DSY_OK;
 }
 
-/* Rows of messages that were consumed go; messages that the batch's bounds left over become rows. */
+static enum dsy_status
+insert_message(struct batch *batch, struct batch_context *context, struct message *message)
+{
+    struct dsy_slice body = message->raw;
+    if (body.data == NULL) {
+        dsy_buffer_clear(context->buffer);
+        enum dsy_status status = dsy_message_encode(message, context->buffer);
+        if (status != DSY_OK)
+            return status;
+        body = keep(batch, context->buffer);
+    }
+    struct dsy_change *change = body.data != NULL ? add_change(batch, DSY_CHANGE_MESSAGE_INSERT) : NULL;
+    if (change == NULL)
+        return DSY_NO_MEMORY;
+    message->row_number = context->next_message++;
+    change->as.letter = (struct dsy_letter_row){ .number = message->row_number, .body = body };
+    return DSY_OK;
+}
+
+/* Rows of messages that were consumed go; messages that the batch's bounds left over, or that are kept for the next
+ * start, become rows. */
 static enum dsy_status
 close_messages(struct batch *batch, struct batch_context *context)
 {
@@ -213,19 +233,12 @@ close_messages(struct batch *batch, struct batch_context *context)
             return DSY_NO_MEMORY;
         change->as.letter.number = message->row_number;
     }
-    for (struct message *message = batch->left.first; message != NULL; message = message->next) {
-        dsy_buffer_clear(context->buffer);
-        enum dsy_status status = dsy_message_encode(message, context->buffer);
-        if (status != DSY_OK)
-            return status;
-        struct dsy_slice body = keep(batch, context->buffer);
-        struct dsy_change *change = body.data != NULL ? add_change(batch, DSY_CHANGE_MESSAGE_INSERT) : NULL;
-        if (change == NULL)
-            return DSY_NO_MEMORY;
-        message->row_number = context->next_message++;
-        change->as.letter = (struct dsy_letter_row){ .number = message->row_number, .body = body };
-    }
-    return DSY_OK;
+    enum dsy_status status = DSY_OK;
+    for (struct message *message = batch->left.first; status == DSY_OK && message != NULL; message = message->next)
+        status = insert_message(batch, context, message);
+    for (struct message *message = batch->kept.first; status == DSY_OK && message != NULL; message = message->next)
+        status = insert_message(batch, context, message);
+    return status;
 }
 
 static enum dsy_status

@@ -71,6 +71,7 @@ struct message {
     uint32_t attempt;
     struct dsy_slice value; /* a CBOR item; of STEP_FAILED UTF-8 text */
 
+    struct dsy_slice raw;  /* of a call of a routine that this program does not have: its encoding */
     int64_t row_number;    /* in the message table, deleted when consumed; 0: none */
     uint8_t sender[16];    /* of a letter: the sending store */
     uint32_t sender_shard; /* of a letter */
@@ -84,7 +85,7 @@ enum dsy_status dsy_message_encode(const struct message *message, struct dsy_buf
 
 /* Decode. Slices refer to `data`, which must outlive the message.
  * reason  receives why it cannot be: REASON_BYTES_MAX
- * Returns DSY_CORRUPT, DSY_NOT_FOUND (a routine that this program does not have), DSY_NO_MEMORY. */
+ * Returns DSY_CORRUPT, DSY_NOT_FOUND (a routine that this program does not have; another may), DSY_NO_MEMORY. */
 DSY_MUST_USE
 enum dsy_status dsy_message_decode(const struct program *program, struct dsy_slice data, struct message *message,
                                    char *reason);

@@ -128,6 +128,40 @@ dsy_outbox_may_send(struct outbox *outbox, uint32_t receiver, int64_t number)
     return true;
 }
 
+void
+dsy_outbox_not_sent(struct outbox *outbox, uint32_t receiver, int64_t number)
+{
+    struct outbox_receiver *to = &outbox->receivers[receiver];
+    if (to->sent >= number)
+        to->sent = number - 1;
+}
+
+void
+dsy_inbox_owe(struct outbox *outbox, const uint8_t identity[16], int64_t number, bool asks)
+{
+    struct inbox_sender *sender = find_sender(outbox, identity);
+    if (sender == NULL)
+        return;
+    sender->is_owed = true;
+    sender->owed_question |= asks;
+    if (number > sender->owed)
+        sender->owed = number;
+}
+
+bool
+dsy_inbox_take_owed(struct outbox *outbox, struct inbox_sender *owed)
+{
+    for (size_t index = 0; index < outbox->sender_count; index++) {
+        struct inbox_sender *sender = &outbox->senders[index];
+        if (!sender->is_owed)
+            continue;
+        *owed = *sender;
+        sender->is_owed = sender->owed_question = false;
+        return true;
+    }
+    return false;
+}
+
 bool
 dsy_outbox_wants_rows(const struct outbox *outbox, uint32_t receiver, int64_t *after, uint32_t *limit)
 {

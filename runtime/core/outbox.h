@@ -31,8 +31,11 @@ struct outbox_receiver {
 struct inbox_sender {
     uint8_t identity[16];
     uint32_t shard;
-    int64_t taken;   /* up to here, by the open batch too */
-    int64_t settled; /* up to here, by closed batches */
+    int64_t taken;      /* up to here, by the open batch too */
+    int64_t settled;    /* up to here, by closed batches */
+    bool is_owed;       /* it could not be told that up to `owed` is saved … */
+    bool owed_question; /* … and the next is missing */
+    int64_t owed;
 };
 
 struct outbox {
@@ -84,6 +87,9 @@ void dsy_outbox_abort(struct outbox *outbox);
  * way, and it is read later. */
 bool dsy_outbox_may_send(struct outbox *outbox, uint32_t receiver, int64_t number);
 
+/* Memory ran out for letter `number`, which may_send let go: it and those behind it are read later. */
+void dsy_outbox_not_sent(struct outbox *outbox, uint32_t receiver, int64_t number);
+
 /* Whether rows wait to be sent and there is room. *after: the number after which to read, *limit: how many. */
 bool dsy_outbox_wants_rows(const struct outbox *outbox, uint32_t receiver, int64_t *after, uint32_t *limit);
 
@@ -93,6 +99,13 @@ void dsy_outbox_first_row(struct outbox *outbox, uint32_t receiver, int64_t numb
 
 /* The receiver has saved everything up to `number`. */
 void dsy_outbox_acknowledge(struct outbox *outbox, uint32_t receiver, int64_t number);
+
+/* Memory ran out when this sender was to be told that everything up to `number` is saved, and whether the next is
+ * missing: it is owed to it. */
+void dsy_inbox_owe(struct outbox *outbox, const uint8_t identity[16], int64_t number, bool asks);
+
+/* What is owed to some sender, which is owed nothing any more then. Returns false when nothing is. */
+bool dsy_inbox_take_owed(struct outbox *outbox, struct inbox_sender *owed);
 
 /* The receiver has everything up to `number` and misses the next: send again from there.
  * Returns false when it had acknowledged more than that: it has lost commits, and nothing can be sent to it. */

@@ -413,6 +413,7 @@ dsy_shard_ticked(uv_timer_t *handle)
 {
     struct shard *shard = handle->data;
     dsy_shard_sweep(shard);
+    dsy_shard_catch_up(shard);
     if (shard->is_draining && dsy_clock_monotonic_ns(shard->surroundings->clock) >= shard->drain_until_ns &&
         atomic_load(&shard->store.is_in_trouble))
         dsy_store_thread_give_up(&shard->store);

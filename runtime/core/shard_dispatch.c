@@ -79,7 +79,8 @@ post_letter(struct shard *shard, uint32_t receiver, int64_t number, struct dsy_s
 {
     struct letter *letter = malloc(sizeof *letter + body.size_bytes);
     if (letter == NULL) {
-        /* The receiver will see a gap at the next one, and ask; or it is sent after the next start. */
+        /* It and those behind it are sent from their rows, at the next tick at the latest. */
+        dsy_outbox_not_sent(&shard->outbox, receiver, number);
         dsy_log_write(shard->surroundings->log, DSY_LOG_ERROR, "shard %u: no memory for a letter", shard->number);
         return;
     }
@@ -100,19 +101,41 @@ send_letters(struct shard *shard, const struct batch *batch)
             post_letter(shard, letter->receiver, letter->number, letter->body);
 }
 
+/* Returns false when memory ran out. */
+static bool
+post_acknowledgement(struct shard *shard, uint32_t sender, int64_t number, bool asks)
+{
+    struct acknowledgement *acknowledgement = malloc(sizeof *acknowledgement);
+    if (acknowledgement == NULL)
+        return false;
+    *acknowledgement = (struct acknowledgement){
+        .mail.kind = MAIL_ACKNOWLEDGEMENT, .receiver = shard->number, .number = number, .asks = asks
+    };
+    if (!dsy_mailbox_post(&shard->surroundings->shards[sender]->mailbox, &acknowledgement->mail))
+        free(acknowledgement);
+    return true;
+}
+
 static void
 acknowledge(struct shard *shard, const struct batch *batch)
 {
-    for (const struct batch_sender *sender = batch->senders; sender != NULL; sender = sender->next) {
-        struct acknowledgement *acknowledgement = malloc(sizeof *acknowledgement);
-        if (acknowledgement == NULL)
-            continue; /* a later one acknowledges this too */
-        *acknowledgement = (struct acknowledgement){
-            .mail.kind = MAIL_ACKNOWLEDGEMENT, .receiver = shard->number, .number = sender->taken, .asks = sender->asks
-        };
-        if (!dsy_mailbox_post(&shard->surroundings->shards[sender->shard]->mailbox, &acknowledgement->mail))
-            free(acknowledgement);
+    for (const struct batch_sender *sender = batch->senders; sender != NULL; sender = sender->next)
+        if (!post_acknowledgement(shard, sender->shard, sender->taken, sender->asks))
+            dsy_inbox_owe(&shard->outbox, sender->identity, sender->taken, sender->asks);
+}
+
+void
+dsy_shard_catch_up(struct shard *shard)
+{
+    struct inbox_sender owed;
+    while (dsy_inbox_take_owed(&shard->outbox, &owed)) {
+        if (post_acknowledgement(shard, owed.shard, owed.owed, owed.owed_question))
+            continue;
+        dsy_inbox_owe(&shard->outbox, owed.identity, owed.owed, owed.owed_question);
+        break;
     }
+    if (!shard->is_opening && !shard->is_closing)
+        dsy_shard_send_rows(shard);
 }
 
 void

@@ -86,7 +86,8 @@ gather_submission(struct shard *shard, struct submission *submission)
         dsy_message_queue_add(&shard->ready, &submission->message);
 }
 
-/* A letter that cannot be read is taken in all the same: asking for it again would bring the same octets. */
+/* A letter that cannot be read is taken in all the same: asking for it again would bring the same octets. If it calls
+ * what another program has, as after an upgrade that is taken back, it becomes a row for that one's start. */
 static void
 gather_letter(struct shard *shard, struct letter *letter)
 {
@@ -94,11 +95,15 @@ gather_letter(struct shard *shard, struct letter *letter)
     struct dsy_slice bytes = { .data = letter->bytes, .size_bytes = letter->size_bytes };
     struct message decoded = { .source = SOURCE_LETTER, .letter_number = letter->message.letter_number };
     memcpy(decoded.sender, letter->message.sender, sizeof decoded.sender);
-    if (dsy_message_decode(shard->surroundings->program, bytes, &decoded, reason) != DSY_OK) {
-        dsy_log_write(shard->surroundings->log, DSY_LOG_ERROR, "shard %u: letter %lld of shard %u is dropped: %s",
-                      shard->number, (long long)letter->message.letter_number, letter->shard, reason);
+    enum dsy_status status = dsy_message_decode(shard->surroundings->program, bytes, &decoded, reason);
+    if (status != DSY_OK) {
+        bool is_kept = status == DSY_NOT_FOUND;
+        dsy_log_write(shard->surroundings->log, DSY_LOG_ERROR, "shard %u: letter %lld of shard %u is %s: %s",
+                      shard->number, (long long)letter->message.letter_number, letter->shard,
+                      is_kept ? "kept for a program that has the routine" : "dropped", reason);
         decoded = (struct message){ .kind = MESSAGE_RESULT,
                                     .source = SOURCE_LETTER,
+                                    .raw = is_kept ? bytes : (struct dsy_slice){ 0 },
                                     .letter_number = letter->message.letter_number };
         memcpy(decoded.sender, letter->message.sender, sizeof decoded.sender);
     }

@@ -235,6 +235,11 @@ void dsy_shard_loaded(struct shard *shard, struct load *load);
 /* The batch is done with a message: keep it until the batch is saved. */
 void dsy_shard_consume(struct shard *shard, struct message *message);
 
+/* The same, but it becomes a row, and is delivered again after the next start: its invocation is in quarantine, or this
+ * program cannot read it. */
+DSY_MUST_USE
+enum dsy_status dsy_shard_keep(struct shard *shard, struct message *message);
+
 /* ---- shard_run.c ---- */
 
 /* Run the compiled code of an invocation with a message. */
@@ -255,6 +260,9 @@ enum dsy_status dsy_shard_quarantine(struct shard *shard, struct message *messag
 
 /* Do what a saved batch wants of the world. */
 void dsy_shard_dispatch(struct shard *shard, struct batch *batch);
+
+/* Send and acknowledge what had no memory before. */
+void dsy_shard_catch_up(struct shard *shard);
 
 /* Send what waits in the outbox's rows, where there is room. */
 void dsy_shard_send_rows(struct shard *shard);

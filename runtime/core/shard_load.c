@@ -11,6 +11,20 @@ dsy_shard_consume(struct shard *shard, struct message *message)
         dsy_message_queue_add(&shard->open->inputs, message);
 }
 
+enum dsy_status
+dsy_shard_keep(struct shard *shard, struct message *message)
+{
+    struct message *kept = dsy_arena_allocate(&shard->open->arena, sizeof *kept);
+    if (kept == NULL)
+        return DSY_NO_MEMORY;
+    *kept = *message; /* what it refers to lives as long as the batch */
+    kept->source = SOURCE_BATCH;
+    kept->letter_number = 0;
+    dsy_message_queue_add(&shard->open->kept, kept);
+    dsy_shard_consume(shard, message);
+    return DSY_OK;
+}
+
 /* ---- letters ---- */
 
 /* Whether a letter is to be run; else it was consumed. */
@@ -196,10 +210,15 @@ load_invocation(struct shard *shard, struct message *message, struct batch_entry
         if (status != DSY_OK)
             return status;
     }
-    if (entry != NULL && entry->state == ENTRY_LIVE)
+    if (entry != NULL && entry->state == ENTRY_LIVE) {
         *loaded = entry;
-    else
-        dsy_shard_consume(shard, message);
+        return DSY_OK;
+    }
+    /* The next start judges it anew. Timers and attempts of steps begin again with that; a result does not. */
+    bool is_broken = entry != NULL ? entry->state == ENTRY_BROKEN : cached->kind == CACHE_BROKEN;
+    if (is_broken && message->kind == MESSAGE_RESULT)
+        return dsy_shard_keep(shard, message);
+    dsy_shard_consume(shard, message);
     return DSY_OK;
 }
 
@@ -214,6 +233,8 @@ dsy_shard_load(struct shard *shard, struct message *message, struct batch_entry 
         if (status != DSY_OK || !is_taken)
             return status;
     }
+    if (message->raw.data != NULL)
+        return dsy_shard_keep(shard, message);
     if (message->kind == MESSAGE_BEGIN)
         return begin_entry(shard, message, entry);
     if (message->number <= 0) {

@@ -149,11 +149,14 @@ add_ended(struct shard *shard, struct batch_entry *entry, bool threw)
 }
 
 /* The wall clock went back after a timer had fired: the timer is set anew. One that this batch changed is set when it
- * is saved. */
+ * is saved. And a row that was in quarantine before the start gets back what its columns said. */
 static void
-add_stale(struct shard *shard, const struct batch_entry *entry, const struct message *message)
+add_stale(struct shard *shard, struct batch_entry *entry, const struct message *message)
 {
     int64_t due_ns = dsy_invocation_due_ns(&entry->invocation);
+    if (message->kind == MESSAGE_RESUME && message->attempt == 0 && entry->row_is_active &&
+        !dsy_invocation_is_active(&entry->invocation))
+        entry->is_dirty = true;
     if (message->kind == MESSAGE_TIMER && !entry->is_dirty && due_ns != DSY_NOT_DUE)
         dsy_shard_arm(shard, entry->invocation.number, due_ns);
 }
@@ -210,6 +213,8 @@ dsy_shard_quarantine(struct shard *shard, struct message *message, const char *r
     entry->is_dirty = true;
     entry->reason = (struct dsy_slice){ .data = (const uint8_t *)kept, .size_bytes = strlen(kept) };
     batch->transition_count = 1;
+    if (message->kind == MESSAGE_RESULT)
+        return dsy_shard_keep(shard, message);
     dsy_shard_consume(shard, message);
     return DSY_OK;
 }

@@ -21,6 +21,16 @@ tell_start(struct shard *shard, enum dsy_status status, const struct dsy_error *
     pthread_mutex_unlock(&shard->start_mutex);
 }
 
+/* The store is open, but of no use. */
+static void
+refuse_start(struct shard *shard, enum dsy_status status, const struct dsy_error *error)
+{
+    tell_start(shard, status, error);
+    shard->is_closing = true;
+    dsy_shard_refuse_all(shard, &shard->ready);
+    dsy_shard_ask(shard, &shard->close_request, STORE_CLOSE);
+}
+
 static enum dsy_status
 take_facts(struct shard *shard, const struct store_request *request)
 {
@@ -60,10 +70,8 @@ dsy_shard_opened(struct shard *shard, struct store_request *request)
     if (take_facts(shard, request) != DSY_OK) {
         /* Without it letters would be taken in twice. */
         struct dsy_error error = { 0 };
-        tell_start(shard, dsy_error_set(&error, DSY_NO_MEMORY, "no memory for the inbox of shard %u", shard->number),
-                   &error);
-        shard->is_closing = true;
-        dsy_shard_ask(shard, &shard->close_request, STORE_CLOSE);
+        dsy_error_set(&error, DSY_NO_MEMORY, "no memory for the inbox of shard %u", shard->number);
+        refuse_start(shard, DSY_NO_MEMORY, &error);
         return;
     }
     shard->is_recovering = true;
@@ -71,25 +79,34 @@ dsy_shard_opened(struct shard *shard, struct store_request *request)
     read_messages(shard, 0);
 }
 
-/* A message that cannot be read is dropped with its row. */
-static struct message *
-read_message(struct shard *shard, const struct dsy_letter_row *row)
+/* A message that cannot be read is dropped with its row; but one that calls what another program has stays a row.
+ * *read  NULL: it stays. Returns false when memory ran out. */
+static bool
+read_message(struct shard *shard, const struct dsy_letter_row *row, struct message **read)
 {
+    *read = NULL;
     struct message *message = malloc(sizeof *message + row->body.size_bytes);
     if (message == NULL)
-        return NULL;
+        return false;
     uint8_t *bytes = (uint8_t *)(message + 1);
     memcpy(bytes, row->body.data, row->body.size_bytes);
     struct dsy_slice body = { .data = bytes, .size_bytes = row->body.size_bytes };
     char reason[REASON_BYTES_MAX];
     *message = (struct message){ .source = SOURCE_ROW };
-    if (dsy_message_decode(shard->surroundings->program, body, message, reason) != DSY_OK) {
-        dsy_log_write(shard->surroundings->log, DSY_LOG_ERROR, "shard %u: a stored message is dropped: %s",
-                      shard->number, reason);
+    enum dsy_status status = dsy_message_decode(shard->surroundings->program, body, message, reason);
+    if (status != DSY_OK) {
+        bool is_kept = status == DSY_NOT_FOUND;
+        dsy_log_write(shard->surroundings->log, DSY_LOG_ERROR, "shard %u: a stored message is %s: %s", shard->number,
+                      is_kept ? "kept for a program that has the routine" : "dropped", reason);
+        if (is_kept) {
+            free(message);
+            return true;
+        }
         *message = (struct message){ .kind = MESSAGE_RESULT, .source = SOURCE_ROW };
     }
     message->row_number = row->number;
-    return message;
+    *read = message;
+    return true;
 }
 
 void
@@ -97,17 +114,22 @@ dsy_shard_message_rows(struct shard *shard)
 {
     struct store_request *request = &shard->message_request;
     int64_t last = request->number;
-    for (size_t index = 0; request->status == DSY_OK && index < request->letter_count; index++) {
-        struct message *message = read_message(shard, &request->letters[index]);
-        if (message == NULL)
-            break; /* the rest of the page is read again */
-        last = message->row_number;
-        shard->next_message = last + 1;
-        dsy_message_queue_add(&shard->ready, message);
+    if (request->status != DSY_OK) {
+        /* What they say would be lost, and their numbers given out again. */
+        refuse_start(shard, request->status, &request->error);
+        return;
     }
-    bool has_more = request->status == DSY_OK &&
-                    (!request->is_last ||
-                     (request->letter_count > 0 && last != request->letters[request->letter_count - 1].number));
+    for (size_t index = 0; index < request->letter_count; index++) {
+        struct message *message;
+        if (!read_message(shard, &request->letters[index], &message))
+            break; /* the rest of the page is read again */
+        last = request->letters[index].number;
+        shard->next_message = last + 1;
+        if (message != NULL)
+            dsy_message_queue_add(&shard->ready, message);
+    }
+    bool has_more =
+        !request->is_last || (request->letter_count > 0 && last != request->letters[request->letter_count - 1].number);
     if (has_more) {
         read_messages(shard, last);
         return;

@@ -38,6 +38,35 @@ Test(outbox, a_receiver_takes_only_the_next)
     dsy_outbox_destroy(&outbox);
 }
 
+Test(outbox, what_had_no_memory_is_read_and_acknowledged_later)
+{
+    struct outbox outbox;
+    struct inbox_sender owed;
+    int64_t after;
+    uint32_t limit;
+    cr_assert_eq(dsy_outbox_init(&outbox, 1, 10), DSY_OK);
+    for (int index = 0; index < 3; index++)
+        dsy_outbox_number(&outbox, 0);
+    dsy_outbox_settle(&outbox);
+    for (int64_t number = 1; number <= 2; number++)
+        cr_assert(dsy_outbox_may_send(&outbox, 0, number));
+    dsy_outbox_not_sent(&outbox, 0, 2);
+    cr_assert_not(dsy_outbox_may_send(&outbox, 0, 3), "the one before it has not gone");
+    cr_assert(dsy_outbox_wants_rows(&outbox, 0, &after, &limit));
+    cr_assert_eq(after, 1);
+
+    cr_assert_not(dsy_inbox_take_owed(&outbox, &owed));
+    cr_assert_eq(dsy_inbox_take(&outbox, sender, 0, 1), INBOX_TAKE);
+    dsy_inbox_owe(&outbox, sender, 1, true);
+    dsy_inbox_owe(&outbox, sender, 2, false);
+    cr_assert(dsy_inbox_take_owed(&outbox, &owed));
+    cr_assert_arr_eq(owed.identity, sender, 16);
+    cr_assert_eq(owed.owed, 2);
+    cr_assert(owed.owed_question);
+    cr_assert_not(dsy_inbox_take_owed(&outbox, &owed), "once");
+    dsy_outbox_destroy(&outbox);
+}
+
 Test(outbox, only_so_many_are_under_way)
 {
     struct outbox outbox;

@@ -520,6 +520,29 @@ Test(shard, a_drain_ends_though_the_disk_is_full)
     }
 }
 
+static enum dsy_status
+cannot_read_messages(struct dsy_store *store, int64_t after, uint32_t limit, dsy_letter_function *each, void *context,
+                     struct dsy_error *error)
+{
+    (void)store, (void)after, (void)limit, (void)each, (void)context;
+    return dsy_error_set(error, DSY_CORRUPT, "the test's messages cannot be read");
+}
+
+Test(shard, a_store_whose_messages_cannot_be_read_is_not_served)
+{
+    struct dsy_error error = { 0 };
+    faulty_driver = dsy_store_memory;
+    faulty_driver.messages = cannot_read_messages;
+    struct dsy_node_options options = {
+        .program = &hand_program, .driver = &faulty_driver, .directory = directory, .shard_count = 1
+    };
+    cr_assert_eq(dsy_node_create(&options, &node, &error), DSY_OK);
+    cr_assert_eq(dsy_node_start(node, &error), DSY_CORRUPT);
+    cr_assert_str_eq(error.text, "the test's messages cannot be read");
+    dsy_node_destroy(node);
+    node = NULL;
+}
+
 static _Atomic unsigned late_commits;
 
 /* The disk has room again, but only after the shard gave up a commit. */
