@@ -58,7 +58,7 @@ report_problem(const struct dsy_command *command, int http_status, const struct 
     json_t *problem = json_loadb((const char *)body->data, body->size_bytes, 0, NULL);
     json_t *thrown = json_object_get(problem, "error");
     const char *detail = json_string_value(json_object_get(problem, "detail"));
-    int exit_code = EXIT_USAGE;
+    int exit_code = http_status >= 500 || http_status == 429 ? EXIT_UNKNOWN : EXIT_USAGE;
     if (http_status == 422 && thrown != NULL) {
         char *text = json_dumps(thrown, JSON_COMPACT | JSON_ENCODE_ANY);
         fprintf(stderr, "%s\n", text != NULL ? text : "memory ran out");
@@ -132,7 +132,7 @@ call_address(const struct dsy_command *command, const char *path, const char *ke
             sleep(1);
         } else if (status != DSY_OK) {
             dsy_program_complain(command->name, "%s.", error.text);
-            exit_code = EXIT_USAGE;
+            exit_code = status == DSY_INVALID ? EXIT_USAGE : EXIT_UNKNOWN;
         } else if (http_status == 200) {
             printf("%.*s\n", (int)body.size_bytes, (const char *)body.data);
             exit_code = 0;
@@ -141,7 +141,7 @@ call_address(const struct dsy_command *command, const char *path, const char *ke
             tries = 0;
             if (now_s() >= end_s) {
                 dsy_program_complain(command->name, "invocation %s goes on; its result is not there yet.", id);
-                exit_code = EXIT_USAGE;
+                exit_code = EXIT_UNKNOWN;
             }
         } else {
             exit_code = report_problem(command, http_status, &body);
@@ -233,23 +233,23 @@ report_outcome(const struct dsy_command *command, const struct waiting *waiting)
     if (waiting->status != DSY_OK) {
         dsy_program_complain(command->name, "the result cannot be shown: %s.",
                              waiting->error.text[0] != 0 ? waiting->error.text : dsy_status_text(waiting->status));
-        return EXIT_USAGE;
+        return EXIT_UNKNOWN;
     }
     switch (waiting->kind) {
     case DSY_OUTCOME_RETURNED: printf("%.*s\n", json_bytes, (const char *)waiting->json.data); return 0;
     case DSY_OUTCOME_THREW: fprintf(stderr, "%.*s\n", json_bytes, (const char *)waiting->json.data); return EXIT_THREW;
     case DSY_OUTCOME_CANCELLED:
         dsy_program_complain(command->name, "invocation %s was cancelled.", id);
-        return EXIT_USAGE;
+        return EXIT_UNKNOWN;
     case DSY_OUTCOME_DAMAGED:
         dsy_program_complain(command->name, "the stored result of invocation %s is damaged.", id);
-        return EXIT_USAGE;
+        return EXIT_UNKNOWN;
     case DSY_OUTCOME_NOT_FOUND:
     case DSY_OUTCOME_UNKNOWN: break;
     }
     dsy_program_complain(command->name,
                          "the call is saved and not finished; it goes on when the store is served again.");
-    return EXIT_USAGE;
+    return EXIT_UNKNOWN;
 }
 
 static enum dsy_status

@@ -15,8 +15,9 @@
 
 /* Exit codes. */
 enum {
-    EXIT_THREW = 1, /* the called routine threw, or the server ended by an error */
-    EXIT_USAGE = 2, /* the command line or the configuration is wrong */
+    EXIT_THREW = 1,   /* the called routine threw, or the server ended by an error */
+    EXIT_USAGE = 2,   /* the command line, the configuration or the call is wrong */
+    EXIT_UNKNOWN = 3, /* nobody answers, the call goes on, or its result cannot be shown */
 };
 
 #define DEFAULT_LISTEN "127.0.0.1:8080"

@@ -2,7 +2,8 @@
  *
  * The port is taken first, so that a second server is told at once; the store is opened next; then it is said where the
  * server listens. SIGTERM and SIGINT drain: no new calls, running steps end, everything is saved, exit code 0. A second
- * signal ends the process where it stands, which is safe: the store is made for it. */
+ * signal ends the process where it stands, which is safe: the store is made for it; but not within a second of the
+ * first, because a signal to a group of processes often comes twice. */
 #include "runtime/program/program.h"
 
 #include "dsy/time.h"
@@ -12,14 +13,28 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 /* How long clients may take to fetch the last answers. */
 enum { LAST_ANSWERS_MS = 2000 };
 
+static int64_t first_signal_ns; /* written before the handler is set */
+
+/* As dsy_clock_monotonic_ns, but what a signal handler may call. */
+static int64_t
+monotonic_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * DSY_NANOSECONDS_PER_SECOND + now.tv_nsec;
+}
+
 static void
 on_second_signal(int number)
 {
+    if (monotonic_ns() - first_signal_ns < DSY_NANOSECONDS_PER_SECOND)
+        return;
     static const char text[] = "ended at once by a second signal\n";
     ssize_t ignored = write(STDERR_FILENO, text, sizeof text - 1);
     (void)ignored;
@@ -42,7 +57,8 @@ block_signals(void)
 static void
 let_second_signal_end(const sigset_t *signals)
 {
-    struct sigaction action = { .sa_handler = on_second_signal };
+    struct sigaction action = { .sa_handler = on_second_signal, .sa_flags = SA_RESTART };
+    first_signal_ns = monotonic_ns();
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
     pthread_sigmask(SIG_UNBLOCK, signals, NULL);
