@@ -3,7 +3,7 @@
 #
 # Installs what is missing, builds three flavours under build/ (default; sanitize: AddressSanitizer and
 # UndefinedBehaviorSanitizer; thread: ThreadSanitizer, the runtime's tests only), runs their tests, then the fuzzers
-# for DSY_FUZZ_SECONDS each (default 5; CI of a release takes 60).
+# for DSY_FUZZ_SECONDS each (default 5; .ci/run says 60).
 # The last line says how many tests passed and failed; exit code 0 if none failed.
 set -eu
 cd "$(dirname "$0")/.."
@@ -12,7 +12,10 @@ passed=0 failed=0 failures=
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-say() { printf '\n== %s\n' "$*"; }
+fuzz_seconds=${DSY_FUZZ_SECONDS:-5}
+begin=$(date +%s)
+
+say() { printf '\n== %s (after %d s)\n' "$*" $(($(date +%s) - begin)); }
 
 build() {
     say "build $1 (build/$1)"
@@ -56,21 +59,24 @@ run_tests thread -L 'thread|program'
 
 build fuzz
 ninja -C build/fuzz -j "$jobs" --quiet
-say "fuzz, ${DSY_FUZZ_SECONDS:-5} seconds each"
-for fuzzer in build/fuzz/tests/fuzz_*; do
-    [ -x "$fuzzer" ] && [ -f "$fuzzer" ] || continue
-    name=$(basename "$fuzzer")
+say "fuzz, $fuzz_seconds seconds each"
+export work fuzz_seconds
+find build/fuzz/tests -maxdepth 1 -name 'fuzz_*' -type f -perm -u+x | sort | xargs -P "$jobs" -n 1 sh -c '
+    name=$(basename "$0")
     mkdir -p "$work/$name"
-    corpus="tests/fuzz/corpus/${name#fuzz_}"
+    corpus=tests/fuzz/corpus/${name#fuzz_}
     [ -d "$corpus" ] || corpus=
-    # shellcheck disable=SC2086  # no corpus, no word
-    if "$fuzzer" -max_total_time="${DSY_FUZZ_SECONDS:-5}" -timeout=10 -artifact_prefix="$work/$name-" \
-        "$work/$name" $corpus >"$work/$name.out" 2>&1; then
+    "$0" -max_total_time="$fuzz_seconds" -timeout=10 -artifact_prefix="$work/$name-" "$work/$name" $corpus \
+        >"$work/$name.out" 2>&1 && touch "$work/$name.passed"
+    true'
+for output in "$work"/fuzz_*.out; do
+    name=$(basename "$output" .out)
+    if [ -f "$work/$name.passed" ]; then
         passed=$((passed + 1))
-        echo "$name: $(sed -n 's/^Done \([0-9]* runs\).*/\1/p' "$work/$name.out")"
+        echo "$name: $(sed -n 's/^Done \([0-9]* runs\).*/\1/p' "$output")"
     else
         failed=$((failed + 1)) failures="$failures $name"
-        grep -vE '^#[0-9]+' "$work/$name.out" | tail -n 40
+        grep -vE '^#[0-9]+' "$output" | tail -n 40
     fi
 done
 
