@@ -41,7 +41,7 @@ CREATE TABLE idempotency (
     secret INTEGER NOT NULL
 ) WITHOUT ROWID;
 
--- Local messages that a full batch left for the next one.
+-- Local messages that a full batch left for the next one; and what this program cannot deliver, for the next start.
 CREATE TABLE message (
     number INTEGER PRIMARY KEY,
     body   BLOB    NOT NULL                 -- core/message.c

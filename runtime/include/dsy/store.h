@@ -123,7 +123,8 @@ struct dsy_key_row {
 
 /* Every function but `prepare` runs on the store's thread. Those with `error` write the detail there.
  * Reads return DSY_NOT_FOUND where there is no row. Statuses of trouble: DSY_NO_SPACE, DSY_INPUT_OUTPUT, DSY_BUSY,
- * DSY_CORRUPT, DSY_NO_MEMORY; a commit that returns one of them has changed nothing and may be tried again. */
+ * DSY_CORRUPT, DSY_NO_MEMORY; a commit that returns one of them has changed nothing and may be tried again. A row that
+ * is to be changed and is not there is DSY_CORRUPT, for a store that outlives its process. */
 struct dsy_store_driver {
     const char *name; /* "sqlite" */
 
