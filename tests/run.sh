@@ -54,7 +54,7 @@ for preset in default sanitize thread; do
     ninja -C "build/$preset" -j "$jobs" --quiet
 done
 run_tests default
-run_tests sanitize -LE 'slow|tidy|bench'
+run_tests sanitize -LE 'tidy|bench'
 run_tests thread -L 'thread|program'
 
 build fuzz
