@@ -19,6 +19,8 @@ dsy_api_refused(struct dsy_http_exchange *exchange, enum dsy_status status, cons
         dsy_problem_format(exchange, 503, "%s is not taken: this node is starting or stopping.", what);
     else if (status == DSY_INVALID)
         dsy_problem_format(exchange, 400, "%s is not valid.", what);
+    else if (status == DSY_INPUT_OUTPUT)
+        dsy_problem_format(exchange, 503, "%s is not taken: the store is in trouble. /readyz says in which.", what);
     else if (status == DSY_CORRUPT)
         dsy_problem_format(exchange, 500, "%s cannot be answered: what is stored is damaged.", what);
     else

@@ -334,12 +334,21 @@ new_submission(const struct dsy_submission *from)
     return submission;
 }
 
+/* One whose store accepts commits: those of the others would wait for nobody knows how long. A key belongs to its
+ * shard. NULL: there is none. */
 static struct shard *
 choose_shard(struct dsy_node *node, const struct message *message)
 {
-    uint64_t choice = message->key.data != NULL ? XXH64(message->key.data, message->key.size_bytes, 1)
-                                                : atomic_fetch_add_explicit(&node->next_shard, 1, memory_order_relaxed);
-    return node->surroundings.shards[choice % node->surroundings.shard_count];
+    const struct shard_surroundings *surroundings = &node->surroundings;
+    bool has_key = message->key.data != NULL;
+    uint64_t choice = has_key ? XXH64(message->key.data, message->key.size_bytes, 1)
+                              : atomic_fetch_add_explicit(&node->next_shard, 1, memory_order_relaxed);
+    for (uint32_t tries = 0; tries < (has_key ? 1 : surroundings->shard_count); tries++) {
+        struct shard *shard = surroundings->shards[(choice + tries) % surroundings->shard_count];
+        if (dsy_shard_is_ready(shard))
+            return shard;
+    }
+    return NULL;
 }
 
 /* Count one more in a queue with a bound. */
@@ -366,6 +375,11 @@ dsy_node_submit(struct dsy_node *node, const struct dsy_submission *from)
     if (from->waiter != NULL)
         *from->waiter = submission->waiter;
     struct shard *shard = choose_shard(node, &submission->message);
+    if (shard == NULL) {
+        atomic_fetch_add_explicit(&node->refused, 1, memory_order_relaxed);
+        free(submission);
+        return DSY_INPUT_OUTPUT;
+    }
     _Atomic uint64_t *queued = &dsy_shard_counters(shard)->submissions_queued;
     if (!enter_queue(queued, node->queue_max)) {
         atomic_fetch_add_explicit(&node->refused, 1, memory_order_relaxed);

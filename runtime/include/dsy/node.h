@@ -144,7 +144,8 @@ enum { DSY_IDEMPOTENCY_KEY_BYTES_MAX = 255 };
 
 /* Begin an invocation.
  * Returns DSY_FULL when too many wait already (HTTP 503 with Retry-After), DSY_CLOSED when the node is not started or
- * drains, DSY_INVALID when the key is too long, DSY_NO_MEMORY. */
+ * drains, DSY_INPUT_OUTPUT while no store accepts commits (503 too), DSY_INVALID when the key is too long,
+ * DSY_NO_MEMORY. */
 DSY_MUST_USE
 enum dsy_status dsy_node_submit(struct dsy_node *node, const struct dsy_submission *submission);
 
