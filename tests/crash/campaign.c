@@ -175,7 +175,7 @@ int
 main(int count, char **arguments)
 {
     struct campaign campaign = {
-        .invocations = 240, .kills = 100, .boundary_invocations = 3, .boundaries_max = 40, .seed = (unsigned)time(NULL)
+        .invocations = 240, .kills = 100, .boundary_invocations = 3, .boundaries_max = 0, .seed = (unsigned)time(NULL)
     };
     for (int index = 1; index < count; index += 2) {
         const char *name = arguments[index], *value = index + 1 < count ? arguments[index + 1] : NULL;
