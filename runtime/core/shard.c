@@ -184,7 +184,9 @@ close_batch(struct shard *shard, struct batch *batch)
         return status;
     shard->sequence = batch->sequence;
     shard->next_message = context.next_message;
-    dsy_message_queue_prepend(&shard->ready, &batch->left);
+    /* Behind what waits already: an invocation that never comes to an end must not keep the others from running. */
+    for (struct message *message; (message = dsy_message_queue_take(&batch->left)) != NULL;)
+        dsy_message_queue_add(&shard->ready, message);
     for (struct message *message; (message = dsy_message_queue_take(&batch->following)) != NULL;)
         dsy_message_queue_add(&shard->ready, message);
     return DSY_OK;
