@@ -91,7 +91,7 @@ server_stop || http_bad=$((http_bad + 1))
 "$DSY_TOOLS/damage_store" "$work/store" result >"$work/damage" || exit 1
 start "$1"
 while read -r id kind; do
-    request GET "/v1/invocations/$id/result"
+    request GET "/v1/invocations/$id/result" -H 'Prefer: wait=20'
     if [ "$kind" = whole ]; then
         expect "the result of $id was not damaged" 200 'type == "number"'
     else
