@@ -103,5 +103,6 @@ compile(struct compilation *compilation, const struct compile_request *request)
 void
 compilation_free(struct compilation *compilation)
 {
+    sources_close(&compilation->sources);
     arena_free(&compilation->arena);
 }

@@ -74,6 +74,14 @@ read_all(struct sources *sources, int descriptor, size_t size_hint_bytes, size_t
     return content;
 }
 
+void
+sources_close(struct sources *sources)
+{
+    if (sources->is_reading)
+        close(sources->descriptor);
+    sources->is_reading = false;
+}
+
 struct source_file *
 sources_read(struct sources *sources, struct text path, int *error_number)
 {
@@ -82,11 +90,13 @@ sources_read(struct sources *sources, struct text path, int *error_number)
         *error_number = errno;
         return NULL;
     }
+    sources->is_reading = true;
+    sources->descriptor = descriptor;
     struct stat status;
     size_t size_hint_bytes = 0;
     if (fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0) {
         if (!fits(sources, (size_t)status.st_size)) {
-            close(descriptor);
+            sources_close(sources);
             *error_number = EFBIG;
             return NULL;
         }
@@ -94,7 +104,7 @@ sources_read(struct sources *sources, struct text path, int *error_number)
     }
     size_t size_bytes = 0;
     char *content = read_all(sources, descriptor, size_hint_bytes, &size_bytes, error_number);
-    close(descriptor);
+    sources_close(sources);
     return content == NULL ? NULL : add_owned(sources, path, content, size_bytes);
 }
 

@@ -43,6 +43,8 @@ struct sources {
     struct arena *arena;
     struct source_file_list list; /* by ascending base */
     uint32_t next_base;
+    int descriptor; /* of the file that is being read … */
+    bool is_reading;
 };
 
 struct source_position {
@@ -60,6 +62,9 @@ struct source_file *sources_add(struct sources *sources, struct text path, const
 /* Read a file and take it in. Returns NULL and sets *error_number (errno; EFBIG when all files
  * together would pass SOURCE_BYTES_MAX) when it can't be read. */
 struct source_file *sources_read(struct sources *sources, struct text path, int *error_number);
+
+/* Close the file that was being read when memory ran out; else nothing happens. */
+void sources_close(struct sources *sources);
 
 /* The file an offset lies in; NULL for 0. */
 struct source_file *sources_find(const struct sources *sources, uint32_t offset);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "compiler/syntax/parse.h"
@@ -73,6 +74,14 @@ exists(struct text path)
     return access(path.data, F_OK) == 0;
 }
 
+/* A pipe, a terminal or a device might never end. Only the file of the command line may be one. */
+static bool
+is_special(struct text path)
+{
+    struct stat status;
+    return stat(path.data, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
 /* Set *found to where the import lies. Returns false if it lies nowhere. */
 static bool
 find(struct loader *loader, const struct ast_file *importer, struct text path, struct text *found)
@@ -105,6 +114,10 @@ loader_import(void *loader_pointer, const struct ast_file *importer, struct text
     if (path.size_bytes == 0 || memchr(path.data, '\0', path.size_bytes) != NULL ||
         !find(loader, importer, path, &found)) {
         report_missing(loader, importer, path, where);
+        return NULL;
+    }
+    if (is_special(found)) {
+        diagnostic_add(loader->diagnostics, DIAGNOSTIC_IMPORT_NOT_READ, where, found, "it is no file");
         return NULL;
     }
     int error_number = 0;

@@ -117,3 +117,18 @@ Test(load, what_cannot_be_loaded_is_reported_where_it_is_imported)
     cr_expect_eq(error_number, ENOENT);
     remove_folder(&folder);
 }
+
+/* It would be waited for until somebody writes into it. */
+Test(load, an_import_is_no_pipe, .timeout = 10)
+{
+    struct folder folder = make_folder();
+    const struct ast_file *main_file = load_main(&folder);
+    cr_assert_eq(mkfifo(path_in(&folder, "pipe.dsy"), 0600), 0);
+    cr_expect_eq(import(&folder, main_file, "pipe.dsy"), NULL);
+    cr_expect_eq(import(&folder, main_file, "/dev/zero"), NULL);
+    cr_assert_eq(folder.parsed->diagnostics.count, 2);
+    cr_expect_eq(folder.parsed->diagnostics.items[0]->code, DIAGNOSTIC_IMPORT_NOT_READ);
+    cr_expect_eq(folder.parsed->diagnostics.items[1]->code, DIAGNOSTIC_IMPORT_NOT_READ);
+    cr_expect_eq(remove(path_in(&folder, "pipe.dsy")), 0);
+    remove_folder(&folder);
+}
