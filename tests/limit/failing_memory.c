@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <time.h>
 
 void *__real_malloc(size_t size_bytes);
 void *__real_calloc(size_t count, size_t size_bytes);
@@ -47,6 +48,14 @@ failing_memory_end(void)
     return atomic_load(&failures);
 }
 
+static bool
+is_burst(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_nsec / 100000000 % 2 == 0;
+}
+
 /* splitmix64; threads that meet here draw different numbers. */
 static bool
 draws(unsigned one_of)
@@ -61,7 +70,8 @@ static bool
 fails(void)
 {
     unsigned one_of = atomic_load_explicit(&random_one_of, memory_order_relaxed);
-    bool failed = atomic_load_explicit(&has_begun, memory_order_relaxed) || (one_of != 0 && draws(one_of));
+    bool failed =
+        atomic_load_explicit(&has_begun, memory_order_relaxed) || (one_of != 0 && is_burst() && draws(one_of));
     if (!failed && atomic_load_explicit(&countdown, memory_order_relaxed) > 0 && atomic_fetch_sub(&countdown, 1) == 1) {
         failed = true;
         atomic_store(&has_begun, atomic_load(&fails_on));

@@ -13,7 +13,8 @@ void failing_memory_begin(size_t number, bool only_once);
 /* Nothing fails any more. Returns how many allocations failed since it began. */
 size_t failing_memory_end(void);
 
-/* From now on one allocation of so many fails, chosen at random by the seed. */
+/* From now on one allocation of so many fails, chosen at random by the seed: for a tenth of a second, then for another
+ * tenth none does, and so on. */
 void failing_memory_at_random(unsigned one_of, unsigned seed);
 
 #endif
