@@ -101,9 +101,10 @@ until_ready() {
     return 0
 }
 
-# Begin invocations and take all space that is left or given back, until nothing can be saved.
+# Begin invocations and take all space that is left or given back, until nothing can be saved. A log that has grown is
+# written again from its beginning and needs no space for long: a store that was just opened has none.
 fill_disk() {
-    for _ in $(seq 50); do
+    for _ in $(seq 100); do
         head -c 9000000 /dev/zero 2>/dev/null >>"$work/disk/filler"
         begin 2
         request GET /readyz --max-time 5
@@ -160,6 +161,8 @@ if [ "$(id -u)" -eq 0 ] && mount -t tmpfs -o size=8m tmpfs "$work/disk" 2>/dev/n
     all_end "a full disk"
 
     # The same, and the process is killed while it is full.
+    server_stop
+    server_start "$program" "$work/disk/store" "$work/log" --shards 2 --grace 2 || exit 1
     fill_disk "before it is killed"
     server_kill
     rm "$work/disk/filler"
@@ -167,6 +170,8 @@ if [ "$(id -u)" -eq 0 ] && mount -t tmpfs -o size=8m tmpfs "$work/disk" 2>/dev/n
     all_end "killed on a full disk"
 
     # And stopped while it is full: it ends, and loses nothing.
+    server_stop
+    server_start "$program" "$work/disk/store" "$work/log" --shards 2 --grace 2 || exit 1
     fill_disk "before it is stopped"
     begin=$(date +%s)
     server_stop
