@@ -61,12 +61,15 @@ build fuzz
 ninja -C build/fuzz -j "$jobs" --quiet
 say "fuzz, $fuzz_seconds seconds each"
 export work fuzz_seconds
-find build/fuzz/tests -maxdepth 1 -name 'fuzz_*' -type f -perm -u+x | sort | xargs -P "$jobs" -n 1 sh -c '
+# One more at a time than there are processors, so that a minute for each does not add up to five.
+find build/fuzz/tests -maxdepth 1 -name 'fuzz_*' -type f -perm -u+x | sort | xargs -P "$((jobs + 1))" -n 1 sh -c '
     name=$(basename "$0")
     mkdir -p "$work/$name"
     corpus=tests/fuzz/corpus/${name#fuzz_}
     [ -d "$corpus" ] || corpus=
-    "$0" -max_total_time="$fuzz_seconds" -timeout=10 -artifact_prefix="$work/$name-" "$work/$name" $corpus \
+    words=
+    case $name in fuzz_compile | fuzz_parser) words=-dict=tests/fuzz/dsy.dict ;; esac
+    "$0" $words -max_total_time="$fuzz_seconds" -timeout=10 -artifact_prefix="$work/$name-" "$work/$name" $corpus \
         >"$work/$name.out" 2>&1 && touch "$work/$name.passed"
     true'
 for output in "$work"/fuzz_*.out; do
