@@ -35,6 +35,7 @@ struct source_file {
     uint32_t base;         /* offset of its first byte */
     uint32_t *line_begins; /* offsets within the file; made when a position is first asked for */
     size_t line_count;
+    uint32_t asked_line, asked_offset, asked_column; /* of the position that was asked for last; line 0: none */
 };
 
 struct source_file_list VECTOR(struct source_file *);

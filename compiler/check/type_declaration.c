@@ -133,40 +133,42 @@ resolve_members(struct checker *checker, struct symbol *symbol)
 
 /* ---- what holds of a type by its members ---- */
 
-/* More structs within structs than any real type has: one that holds itself by value was reported. */
-#define STRUCT_NESTING_MAX 100
+/* Members that are looked at before the answer is "perhaps": more than the largest value has, and few enough to be
+ * looked at for every comparison. So it ends for a struct that holds itself by value, too, which was reported. */
+#define MEMBERS_MAX 10000
 
-static bool comparison_throws(const struct type *type, int nesting);
+static bool comparison_throws(const struct type *type, size_t *members_left);
 
 static bool
-any_comparison_throws(const struct member *members, size_t count, int nesting)
+any_comparison_throws(const struct member *members, size_t count, size_t *members_left)
 {
     for (size_t index = 0; index < count; index++) {
-        if (comparison_throws(members[index].type, nesting + 1))
+        if (comparison_throws(members[index].type, members_left))
             return true;
     }
     return false;
 }
 
 static bool
-comparison_throws(const struct type *type, int nesting)
+comparison_throws(const struct type *type, size_t *members_left)
 {
-    if (nesting > STRUCT_NESTING_MAX)
+    if (*members_left == 0)
         return true;
+    --*members_left;
     switch (type->kind) {
     case TYPE_ARRAY:
     case TYPE_MAP:
     case TYPE_ANY_ERROR: return true;
     case TYPE_OPTIONAL:
-        return type_is_boxed_in_optional(type->element) || comparison_throws(type->element, nesting + 1);
+        return type_is_boxed_in_optional(type->element) || comparison_throws(type->element, members_left);
     case TYPE_STRUCT:
     case TYPE_ERROR: {
         const struct struct_declaration *structure = type->declaration.structure;
-        return any_comparison_throws(structure->members, structure->member_count, nesting);
+        return any_comparison_throws(structure->members, structure->member_count, members_left);
     }
     case TYPE_UNION: {
         const struct union_declaration *variants = type->declaration.variants;
-        return any_comparison_throws(variants->variants, variants->variant_count, nesting);
+        return any_comparison_throws(variants->variants, variants->variant_count, members_left);
     }
     case TYPE_POISON:
     case TYPE_VOID:
@@ -197,5 +199,6 @@ comparison_throws(const struct type *type, int nesting)
 bool
 type_comparison_throws(const struct type *type)
 {
-    return comparison_throws(type, 0);
+    size_t members_left = MEMBERS_MAX;
+    return comparison_throws(type, &members_left);
 }
