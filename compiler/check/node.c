@@ -117,6 +117,12 @@ throws_itself(const struct expression *node)
     case EXPRESSION_STRUCT:
     case EXPRESSION_UNION:
     case EXPRESSION_NOW:
+    case EXPRESSION_KEY:
+    case EXPRESSION_PROMISE:
+    case EXPRESSION_REJECT:
+    case EXPRESSION_RESOLVE:
+    case EXPRESSION_START:
+    case EXPRESSION_STATE:
     case EXPRESSION_INVOCATION_ID:
     case EXPRESSION_VARIANT:
     case EXPRESSION_INDEX_KNOWN: return false;
@@ -298,6 +304,12 @@ node_is_constant(const struct expression *node)
     case EXPRESSION_METHOD:
     case EXPRESSION_AWAIT:
     case EXPRESSION_NOW:
+    case EXPRESSION_KEY:
+    case EXPRESSION_PROMISE:
+    case EXPRESSION_REJECT:
+    case EXPRESSION_RESOLVE:
+    case EXPRESSION_START:
+    case EXPRESSION_STATE:
     case EXPRESSION_INVOCATION_ID:
     case EXPRESSION_VARIANT:
     case EXPRESSION_INDEX_KNOWN: return false;

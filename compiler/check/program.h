@@ -84,6 +84,16 @@ struct variable {
     struct span span;
 };
 
+/* How a public routine of a keyed service meets its key. */
+enum key_access {
+    KEY_ACCESS_EXCLUSIVE, /* holds the key from its start to its end; queues for it */
+    KEY_ACCESS_SHARED,    /* does not queue */
+    KEY_ACCESS_QUERY,     /* reads the saved state; does not queue, changes nothing, never awaits */
+};
+
+/* What a step says of its effect beside its colour. */
+enum step_effect { STEP_EFFECT_AT_LEAST_ONCE, STEP_EFFECT_IDEMPOTENT, STEP_EFFECT_AT_MOST_ONCE };
+
 enum colour { COLOUR_PURE, COLOUR_ROUTINE, COLOUR_STEP, COLOUR_NATIVE };
 
 struct retry_policy {
@@ -111,13 +121,21 @@ struct function {
     size_t variable_count;
     struct retry_policy retry; /* steps */
     int64_t timeout_ns;        /* steps; 0 = none */
-    uint32_t index;            /* in program.functions */
+    enum step_effect step_effect;
+    int64_t limit_concurrency;  /* steps: attempts at a time in the deployment; 0 = no limit */
+    double limit_per_second;    /* steps: attempts begun in a second; 0 = no limit */
+    bool has_effect;            /* natives of the standard library only (@effect): not pure, stands in routines only */
+    enum key_access key_access; /* routines of keyed services */
+    const struct function *outer; /* of a compensation (its parameters are copies of variables of `outer`, and are the
+                                     very same objects; `variables` is outer's list); NULL: it is none */
+    uint32_t index;               /* in program.functions */
     struct text documentation;
     struct span span;
 };
 
 struct interface {
     struct text name, qualified_name, c_name;
+    const struct type *key_type; /* of a keyed interface; NULL: it is none */
     const struct function *const *methods;
     size_t method_count;
     struct text documentation;
@@ -143,8 +161,27 @@ struct config {
     struct span span;
 };
 
+/* on (Event e) { … }: `routine` takes the event, and runs once for each that is published. */
+struct subscription {
+    const struct struct_declaration *event;
+    const struct function *routine;
+};
+
+/* @schedule: `routine` takes nothing. */
+struct schedule {
+    struct text cron; /* five fields, checked */
+    struct text zone; /* IANA name; "UTC" unless written */
+    const struct function *routine;
+};
+
 struct service {
     struct text name, qualified_name, c_name;
+    const struct variable *key;             /* its key parameter: name and type; NULL: it is not keyed */
+    const struct struct_declaration *state; /* a struct made of its `state` members; NULL: it has none */
+    const struct subscription *subscriptions;
+    size_t subscription_count;
+    const struct schedule *schedules;
+    size_t schedule_count;
     const struct interface *const *interfaces;
     size_t interface_count;
     const struct use *const *uses;
@@ -214,6 +251,13 @@ enum expression_kind {
     EXPRESSION_AWAIT,  /* await_kind */
     EXPRESSION_NOW,
     EXPRESSION_INVOCATION_ID, /* uuid */
+    EXPRESSION_KEY,           /* the key of the keyed service that the function stands in */
+    EXPRESSION_STATE,   /* member of the service's state: an lvalue; not a local: others may change it at an await */
+    EXPRESSION_START,   /* operand: CALL of a routine (never of a step: check/ made a routine that awaits it); type
+                           TASK, or VOID if detached */
+    EXPRESSION_PROMISE, /* promise<T>() */
+    EXPRESSION_RESOLVE, /* left: a promise; right: its value, NULL for void; type VOID */
+    EXPRESSION_REJECT,  /* left: a promise; right: a declared error or ANY_ERROR; type VOID */
     /* Made by lower/ only: */
     EXPRESSION_VARIANT,     /* operand, a union known to hold variant `variant`: its value */
     EXPRESSION_INDEX_KNOWN, /* operand[index] of an array, known to be in range: never throws */
@@ -287,13 +331,18 @@ enum built_in_method {
  * REMOVE of an array and POP return the element; REMOVE of a map returns bool. */
 
 enum await_kind {
-    AWAIT_SUBROUTINE,  /* operand: CALL of a routine that runs on this invocation's stack */
-    AWAIT_STEP,        /* operand: CALL of a step */
-    AWAIT_USE,         /* operand: CALL whose `function` is an interface's (or service's) method, through `use` */
-    AWAIT_SERVICE,     /* operand: CALL of Service.routine(…): an invocation of its own */
-    AWAIT_SLEEP,       /* operand: DURATION */
+    AWAIT_SUBROUTINE, /* operand: CALL of a routine that runs on this invocation's stack */
+    AWAIT_STEP,       /* operand: CALL of a step */
+    AWAIT_USE,        /* operand: CALL whose `function` is an interface's (or service's) method, through `use` */
+    AWAIT_SERVICE,    /* operand: CALL of Service.routine(…) or Service(key).routine(…): an invocation of its own */
+    AWAIT_SLEEP,      /* operand: DURATION */
     AWAIT_SLEEP_UNTIL, /* operand: TIME */
     AWAIT_CHECKPOINT,  /* no operand */
+    AWAIT_TASK,        /* operand: TASK */
+    AWAIT_PROMISE,     /* operand: PROMISE */
+    AWAIT_ALL,         /* operand: array of TASK<T>; type T[], or VOID for tasks of void */
+    AWAIT_ANY,         /* operand: array of TASK<T>; type T */
+    AWAIT_SELECT,      /* made by lower/ for STATEMENT_SELECT; no operand */
 };
 
 struct expression {
@@ -320,24 +369,31 @@ struct expression {
         const struct enumerator *enumerator;
         struct variable *variable; /* VARIABLE, OPTIONAL_CHAIN */
         const struct config *config;
-        const struct member *member;
+        const struct member *member; /* MEMBER, STATE */
         enum unary_operator unary;
         enum binary_operator binary;
         bool is_checked; /* CONVERT */
         size_t variant;  /* UNION, VARIANT */
         struct {
             const struct function *function;
-            const struct use *use; /* below AWAIT_USE; else NULL */
+            const struct use *use; /* below AWAIT_USE and its START; else NULL */
+            const struct expression
+                *key; /* of a keyed service or interface, evaluated before the arguments; else NULL */
         } call;
         enum built_in_method method;
         struct {
             enum await_kind kind;
-            struct text name; /* `await @approved …`: "approved"; else "" */
+            struct text name;                /* `await @approved …`: "approved"; else "" */
+            const struct expression *within; /* DURATION, evaluated after the operand; NULL: no time-out */
         } await;
+        struct {
+            enum await_kind kind; /* SUBROUTINE (an invocation of its own all the same), USE or SERVICE */
+            bool is_detached;
+        } start;
     } as;
 };
 
-/* An lvalue is VARIABLE, MEMBER of an lvalue, INDEX of an lvalue (array or map; assigning to a missing
+/* An lvalue is VARIABLE, STATE, MEMBER of an lvalue, INDEX of an lvalue (array or map; assigning to a missing
  * map key inserts), NARROW or UNWRAP of an lvalue. */
 
 /* ---- statements ---- */
@@ -360,7 +416,20 @@ enum statement_kind {
     STATEMENT_RETURN, /* value or NULL */
     STATEMENT_THROW,  /* value: a declared error */
     STATEMENT_RETHROW,
-    STATEMENT_TRY, /* body, catches, finally_body (NULL if none) */
+    STATEMENT_TRY,        /* body, catches, finally_body (NULL if none) */
+    STATEMENT_SELECT,     /* sources */
+    STATEMENT_COMPENSATE, /* compensation: registers it with copies of the variables that are its parameters */
+    STATEMENT_CANCEL,     /* value: TASK */
+    STATEMENT_PUBLISH,    /* value: an event */
+};
+
+/* One case of a select. */
+struct select_case {
+    const struct expression *source; /* TASK or PROMISE; DURATION of `after`; evaluated in order at entry */
+    bool is_after;                   /* at most one of a select */
+    struct variable *binding;        /* NULL: void or `after` */
+    const struct statement *body;    /* BLOCK */
+    struct span span;
 };
 
 struct switch_case {
@@ -396,6 +465,9 @@ struct statement {
     size_t case_count;
     const struct catch_clause *catches;
     size_t catch_count;
+    const struct select_case *select_cases;
+    size_t select_case_count;
+    const struct function *compensation;
 };
 
 #endif

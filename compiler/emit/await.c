@@ -80,15 +80,16 @@ emit_remote_call(struct function_context *context, const struct suspension *susp
     write_string(writer, "{\n");
     write_indent(writer);
     write_line_of(writer, suspension->span);
-    write_string(writer, "struct dsy_cbor_writer *writer = ");
+    write_string(writer, "struct dsy_cbor_writer *writer = dsy_value(run);\n");
+    emit_arguments(context, call);
     if (suspension->kind == AWAIT_STEP)
         write_template(writer, "dsy_await_step(run, &$name$_step);\n", HOLE("name", function->c_name));
     else if (suspension->kind == AWAIT_USE)
-        write_format(writer, "dsy_await_use(run, %u, %u);\n", call->as.call.use->index, method_number(context, call));
+        write_format(writer, "dsy_to_use(run, %u, %u, NULL);\ndsy_await_call(run);\n", call->as.call.use->index,
+                     method_number(context, call));
     else
-        write_format(writer, "dsy_await_service(run, %u, %u);\n", function->service->index,
+        write_format(writer, "dsy_to_service(run, %u, %u, NULL);\ndsy_await_call(run);\n", function->service->index,
                      context->emitter->functions[function->index].service_number);
-    emit_arguments(context, call);
     write_outdent(writer);
     write_string(writer, "}\n");
 }
@@ -138,6 +139,11 @@ emit_request(struct function_context *context, const struct suspension *suspensi
         emit_expression(context, suspension->operand);
         write_string(writer, ");\n");
         break;
+    case AWAIT_ALL:
+    case AWAIT_ANY:
+    case AWAIT_PROMISE:
+    case AWAIT_SELECT:
+    case AWAIT_TASK:
     case AWAIT_CHECKPOINT:
         write_line_of(writer, suspension->span);
         write_string(writer, "dsy_await_checkpoint(run);\n");

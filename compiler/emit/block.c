@@ -202,6 +202,9 @@ emit_instruction(struct function_context *context, const struct instruction *ins
         write_line_of(context->writer, instruction->span);
     switch (instruction->kind) {
     case INSTRUCTION_ASSIGN:
+    case INSTRUCTION_CANCEL:
+    case INSTRUCTION_COMPENSATE:
+    case INSTRUCTION_PUBLISH:
     case INSTRUCTION_EVALUATE: emit_assign(context, instruction); break;
     case INSTRUCTION_TAKE_ERROR:
         write_template(context->writer, "$place$ = dsy_catch(",

@@ -401,6 +401,12 @@ constant_text(struct emitter *emitter, struct writer *writer, const struct expre
     case EXPRESSION_METHOD:
     case EXPRESSION_AWAIT:
     case EXPRESSION_NOW:
+    case EXPRESSION_KEY:
+    case EXPRESSION_PROMISE:
+    case EXPRESSION_REJECT:
+    case EXPRESSION_RESOLVE:
+    case EXPRESSION_START:
+    case EXPRESSION_STATE:
     case EXPRESSION_INVOCATION_ID:
     case EXPRESSION_VARIANT:
     case EXPRESSION_INDEX_KNOWN: break;

@@ -566,6 +566,12 @@ needs_parentheses(const struct expression *expression)
     case EXPRESSION_CALL:
     case EXPRESSION_AWAIT:
     case EXPRESSION_NOW:
+    case EXPRESSION_KEY:
+    case EXPRESSION_PROMISE:
+    case EXPRESSION_REJECT:
+    case EXPRESSION_RESOLVE:
+    case EXPRESSION_START:
+    case EXPRESSION_STATE:
     case EXPRESSION_INVOCATION_ID:
     case EXPRESSION_VARIANT:
     case EXPRESSION_INDEX_KNOWN: return false;
@@ -628,6 +634,12 @@ is_addressable(const struct expression *expression)
     case EXPRESSION_METHOD:
     case EXPRESSION_AWAIT:
     case EXPRESSION_NOW:
+    case EXPRESSION_KEY:
+    case EXPRESSION_PROMISE:
+    case EXPRESSION_REJECT:
+    case EXPRESSION_RESOLVE:
+    case EXPRESSION_START:
+    case EXPRESSION_STATE:
     case EXPRESSION_INVOCATION_ID: return false;
     }
     return false;
@@ -702,6 +714,12 @@ emit_expression(struct function_context *context, const struct expression *expre
     case EXPRESSION_CALL: emit_call(context, expression); break;
     case EXPRESSION_METHOD: emit_method(context, expression); break;
     case EXPRESSION_NOW:
+    case EXPRESSION_KEY:
+    case EXPRESSION_PROMISE:
+    case EXPRESSION_REJECT:
+    case EXPRESSION_RESOLVE:
+    case EXPRESSION_START:
+    case EXPRESSION_STATE:
     case EXPRESSION_INVOCATION_ID:
         write_string(writer, expression->kind == EXPRESSION_NOW ? "dsy_now(" : "dsy_invocation_id(");
         emit_run(context);

@@ -252,7 +252,7 @@ emit_read_arguments(struct emitter *emitter, struct writer *writer, const struct
 /* callee: the sub-routine that is awaited; NULL: something else is. */
 static void
 emit_suspension(struct emitter *emitter, struct writer *writer, uint64_t fingerprint, struct text identity,
-                struct span span, const struct function *callee)
+                struct span span, const struct function *callee, bool is_shielded)
 {
     struct source_position position = { 0 };
     if (emitter->sources != NULL && span.begin != 0)
@@ -263,9 +263,10 @@ emit_suspension(struct emitter *emitter, struct writer *writer, uint64_t fingerp
     write_c_string(writer, position.file != NULL ? position.file->path : TEXT(""));
     write_format(writer, ", %u, %u, ", position.line, position.column);
     if (callee == NULL)
-        write_string(writer, "NULL },\n");
+        write_string(writer, "NULL");
     else
-        write_template(writer, "&$name$_routine },\n", HOLE("name", callee->c_name));
+        write_template(writer, "&$name$_routine", HOLE("name", callee->c_name));
+    write_string(writer, is_shielded ? ", true },\n" : ", false },\n");
 }
 
 void
@@ -275,11 +276,12 @@ emit_routine_type(struct emitter *emitter, const struct machine *machine)
     const struct function *function = machine->function;
     const struct hole name = HOLE("name", function->c_name);
     write_template(writer, "static const struct dsy_suspension_type $name$_suspensions[] = {\n", name);
-    emit_suspension(emitter, writer, machine->start_fingerprint, TEXT("start"), function->span, NULL);
+    emit_suspension(emitter, writer, machine->start_fingerprint, TEXT("start"), function->span, NULL, false);
     for (size_t index = 0; index < machine->suspension_count; index++) {
         const struct suspension *suspension = machine->suspensions[index];
         emit_suspension(emitter, writer, suspension->fingerprint, suspension->identity, suspension->span,
-                        suspension->kind == AWAIT_SUBROUTINE ? suspension->operand->as.call.function : NULL);
+                        suspension->kind == AWAIT_SUBROUTINE ? suspension->operand->as.call.function : NULL,
+                        suspension->is_shielded);
     }
     bool has_result = function->result->kind != TYPE_VOID;
     write_template(

@@ -34,6 +34,9 @@ print_instruction(struct text_builder *builder, const struct instruction *instru
         text_builder_add_string(builder, instruction->is_new_value ? " = " : " = share ");
         print_expression(builder, instruction->value);
         break;
+    case INSTRUCTION_CANCEL:
+    case INSTRUCTION_COMPENSATE:
+    case INSTRUCTION_PUBLISH:
     case INSTRUCTION_EVALUATE: print_expression(builder, instruction->value); break;
     case INSTRUCTION_TAKE_ERROR:
         text_builder_format(builder, "take error %.*s", TEXT_ARGUMENTS(instruction->variable->c_name));

@@ -369,6 +369,12 @@ lower_root(struct builder *builder, const struct expression *expression, struct 
     case EXPRESSION_ZERO:
     case EXPRESSION_CONFIG:
     case EXPRESSION_NOW:
+    case EXPRESSION_KEY:
+    case EXPRESSION_PROMISE:
+    case EXPRESSION_REJECT:
+    case EXPRESSION_RESOLVE:
+    case EXPRESSION_START:
+    case EXPRESSION_STATE:
     case EXPRESSION_INVOCATION_ID: return expression;
     case EXPRESSION_MEMBER:
     case EXPRESSION_UNARY:

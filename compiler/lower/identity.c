@@ -27,6 +27,11 @@ identity_of_await(struct arena *arena, const struct expression *await)
     case AWAIT_SERVICE: return callee_path(arena, await->as.await.kind, await->operand);
     case AWAIT_SLEEP: return TEXT("sleep");
     case AWAIT_SLEEP_UNTIL: return TEXT("sleep_until");
+    case AWAIT_ALL:
+    case AWAIT_ANY:
+    case AWAIT_PROMISE:
+    case AWAIT_SELECT:
+    case AWAIT_TASK:
     case AWAIT_CHECKPOINT: return TEXT("checkpoint");
     }
     return TEXT("await");

@@ -7,6 +7,8 @@
  *   - C's unspecified order of evaluation cannot be observed: of the operands of one tree, at most the last that is
  *     evaluated has an effect or can throw, everything before it stands in temporaries;
  * so emit/ prints each tree as one C expression and decides nothing. In detail:
+ *   - START, PROMISE, RESOLVE and REJECT stand only at the root of the value of an ASSIGN or EVALUATE, and their
+ *     operands neither throw nor have effects;
  *   - a METHOD that mutates (push, pop, …) stands only at the root of the value of an ASSIGN or EVALUATE;
  *     its arguments have no effects, and none can throw if resolving its lvalue can;
  *   - arguments of a CALL (pure or native) and the operand of an AWAIT never throw: those that could stand in
@@ -29,6 +31,9 @@ enum instruction_kind {
     INSTRUCTION_EVALUATE,   /* value, its result dropped */
     INSTRUCTION_TAKE_ERROR, /* variable (ANY_ERROR) = the error being thrown, which is no longer being thrown */
     INSTRUCTION_BIND_ERROR, /* variable (ERROR) = the members of error_variable, known to be of that type */
+    INSTRUCTION_PUBLISH,    /* value: an event, plain */
+    INSTRUCTION_CANCEL,     /* value: a task, plain */
+    INSTRUCTION_COMPENSATE, /* compensation: register it with the values of the variables that are its parameters */
 };
 
 struct instruction {
@@ -39,6 +44,7 @@ struct instruction {
                         * BIND_ERROR: false, the error value keeps its members */
     const struct expression *target, *value;
     struct variable *variable, *error_variable;
+    const struct function *compensation;
 };
 
 enum terminator_kind {
@@ -86,6 +92,14 @@ struct block {
     struct span span;
 };
 
+/* One source of a SELECT: `after` has no source and no result. */
+struct select_source {
+    const struct expression *source; /* a task or promise, plain; NULL: this is `after` */
+    const struct type *result_type;  /* VOID if nothing */
+    struct variable *result;         /* NULL if dropped or void */
+    struct block *resumed;
+};
+
 /* One await: where the machine may stop. */
 struct suspension {
     uint32_t state; /* from 1, in order of blocks; state 0 is the start with its arguments */
@@ -96,8 +110,14 @@ struct suspension {
     const struct expression *operand; /* the CALL, duration or time; NULL for checkpoint */
     const struct type *result_type;   /* of what is awaited; VOID if nothing */
     struct variable *result;          /* takes the result; NULL if dropped or void */
-    struct block *resumed;
-    struct variable *const *live; /* saved here, by index; the result is not among them */
+    struct block *resumed;            /* not of SELECT */
+    const struct expression *within;  /* a duration, plain; NULL: no time-out */
+    bool is_shielded; /* in a finally or compensate body, or a `catch (Cancelled …)`: a cancellation waits */
+    const struct select_source
+        *sources; /* SELECT, in the written order; the runtime numbers those that are no `after` */
+    size_t source_count;
+    const struct expression *after; /* SELECT: its duration; NULL without */
+    struct variable *const *live;   /* saved here, by index; the result is not among them */
     size_t live_count;
     struct span span;
 };

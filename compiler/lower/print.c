@@ -342,6 +342,12 @@ print_expression(struct text_builder *builder, const struct expression *expressi
     case EXPRESSION_METHOD: print_method(builder, expression); return;
     case EXPRESSION_AWAIT: add(builder, "await"); return;
     case EXPRESSION_NOW: add(builder, "now()"); return;
+    case EXPRESSION_KEY:
+    case EXPRESSION_PROMISE:
+    case EXPRESSION_REJECT:
+    case EXPRESSION_RESOLVE:
+    case EXPRESSION_START:
+    case EXPRESSION_STATE:
     case EXPRESSION_INVOCATION_ID: add(builder, "invocation_id()"); return;
     case EXPRESSION_VARIANT: print_variant(builder, expression); return;
     }
@@ -361,6 +367,11 @@ print_awaited(struct text_builder *builder, const struct suspension *suspension)
         print_expression(builder, suspension->operand);
         add(builder, ")");
         return;
+    case AWAIT_ALL:
+    case AWAIT_ANY:
+    case AWAIT_PROMISE:
+    case AWAIT_SELECT:
+    case AWAIT_TASK:
     case AWAIT_CHECKPOINT: add(builder, "checkpoint()"); return;
     }
 }

@@ -252,6 +252,10 @@ lower_statement(struct builder *builder, const struct statement *statement)
     case STATEMENT_CONTINUE: lower_exit(builder, EXIT_CONTINUE, statement->span); return;
     case STATEMENT_RETURN: lower_return(builder, statement); return;
     case STATEMENT_THROW: lower_throw(builder, statement); return;
+    case STATEMENT_CANCEL:
+    case STATEMENT_COMPENSATE:
+    case STATEMENT_PUBLISH:
+    case STATEMENT_SELECT:
     case STATEMENT_RETHROW: lower_rethrow(builder, statement); return;
     case STATEMENT_TRY: lower_try(builder, statement); return;
     }

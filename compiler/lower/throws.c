@@ -85,6 +85,12 @@ throws_of_operation(const struct expression *expression)
     case EXPRESSION_STRUCT:
     case EXPRESSION_UNION:
     case EXPRESSION_NOW:
+    case EXPRESSION_KEY:
+    case EXPRESSION_PROMISE:
+    case EXPRESSION_REJECT:
+    case EXPRESSION_RESOLVE:
+    case EXPRESSION_START:
+    case EXPRESSION_STATE:
     case EXPRESSION_INVOCATION_ID:
     case EXPRESSION_VARIANT:
     case EXPRESSION_INDEX_KNOWN: return nothing();

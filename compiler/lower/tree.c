@@ -347,6 +347,12 @@ expression_is_new_value(const struct expression *expression)
     case EXPRESSION_CALL:
     case EXPRESSION_AWAIT:
     case EXPRESSION_NOW:
+    case EXPRESSION_KEY:
+    case EXPRESSION_PROMISE:
+    case EXPRESSION_REJECT:
+    case EXPRESSION_RESOLVE:
+    case EXPRESSION_START:
+    case EXPRESSION_STATE:
     case EXPRESSION_INVOCATION_ID: return true;
     }
     return false;

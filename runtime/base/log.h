@@ -7,15 +7,9 @@
 
 #include <stddef.h>
 
+#include "dsy/generated.h"
 #include "dsy/status.h"
 #include "runtime/base/clock.h"
-
-enum dsy_log_level {
-    DSY_LOG_DEBUG,
-    DSY_LOG_INFO,
-    DSY_LOG_WARNING,
-    DSY_LOG_ERROR,
-};
 
 enum { DSY_LOG_LINE_BYTES_MAX = 1024 }; /* longer lines are cut: a log must not become a memory problem */
 

@@ -444,9 +444,10 @@ await(struct transition *transition, enum pending_kind kind)
     return &invocation->pending;
 }
 
-static struct dsy_cbor_writer *
-arguments_writer(struct transition *transition)
+struct dsy_cbor_writer *
+dsy_value(struct dsy_run *run)
 {
+    struct transition *transition = of_run(run);
     dsy_buffer_clear(transition->buffer);
     transition->writer = dsy_cbor_writer_begin(transition->buffer);
     return &transition->writer;
@@ -506,37 +507,36 @@ dsy_return(struct dsy_run *run, size_t size_bytes)
     return transition->result;
 }
 
-static struct dsy_cbor_writer *
-await_routine(struct transition *transition, const struct dsy_routine_type *routine)
-{
-    transition->called = routine;
-    await(transition, PENDING_CALL)->routine = dsy_string_view(routine->name);
-    return arguments_writer(transition);
-}
-
-struct dsy_cbor_writer *
-dsy_await_use(struct dsy_run *run, uint32_t use, uint32_t method)
+void
+dsy_to_use(struct dsy_run *run, uint32_t use, uint32_t method, const void *key)
 {
     struct transition *transition = of_run(run);
     int32_t service = transition->invocation->top->routine->service;
-    return await_routine(transition, transition->program->bindings[service][use].routines[method]);
+    (void)key;
+    transition->called = transition->program->bindings[service][use].routines[method];
 }
 
-struct dsy_cbor_writer *
-dsy_await_service(struct dsy_run *run, uint32_t service, uint32_t routine)
+void
+dsy_to_service(struct dsy_run *run, uint32_t service, uint32_t routine, const void *key)
 {
     struct transition *transition = of_run(run);
-    return await_routine(transition, transition->program->type->services[service]->routines[routine]);
+    (void)key;
+    transition->called = transition->program->type->services[service]->routines[routine];
 }
 
-struct dsy_cbor_writer *
+void
+dsy_await_call(struct dsy_run *run)
+{
+    struct transition *transition = of_run(run);
+    await(transition, PENDING_CALL)->routine = dsy_string_view(transition->called->name);
+}
+
+void
 dsy_await_step(struct dsy_run *run, const struct dsy_step_type *step)
 {
-    struct transition *transition = of_run(run);
-    struct pending *pending = await(transition, PENDING_STEP);
+    struct pending *pending = await(of_run(run), PENDING_STEP);
     pending->step = step;
     pending->attempt = 1;
-    return arguments_writer(transition);
 }
 
 void

@@ -241,10 +241,11 @@ give(struct dsy_run *run, int64_t value)
 static enum dsy_outcome
 await_step(struct dsy_run *run, const struct dsy_step_type *step, int64_t argument, uint32_t state)
 {
-    struct dsy_cbor_writer *writer = dsy_await_step(run, step);
+    struct dsy_cbor_writer *writer = dsy_value(run);
     dsy_cbor_write_array_begin(writer, 1);
     dsy_int64_write_cbor(writer, argument);
     dsy_cbor_write_array_end(writer);
+    dsy_await_step(run, step);
     run->state = state;
     return DSY_SUSPENDED;
 }
@@ -252,8 +253,9 @@ await_step(struct dsy_run *run, const struct dsy_step_type *step, int64_t argume
 static enum dsy_outcome
 await_work(struct dsy_run *run, enum hand_routine method, const struct hand_locals *arguments, uint32_t state)
 {
-    struct dsy_cbor_writer *writer = dsy_await_use(run, 0, method);
-    write_frame(writer, arguments, 0);
+    write_frame(dsy_value(run), arguments, 0);
+    dsy_to_use(run, 0, method, NULL);
+    dsy_await_call(run);
     run->state = state;
     return DSY_SUSPENDED;
 }

@@ -13,7 +13,7 @@
 #include "dsy/step.h"
 #include "dsy/value.h"
 
-#define DSY_ABI_VERSION 1
+#define DSY_ABI_VERSION 2
 
 /* How a routine's function came back. */
 enum dsy_outcome {
@@ -32,13 +32,19 @@ struct dsy_suspension_type {
     uint32_t line, column;
     const struct dsy_routine_type *calls; /* the sub-routine whose end it waits for, which then stands above it on the
                                              stack; NULL: it waits for something else */
+    bool is_shielded; /* a cancellation waits until the routine has left this body (finally, compensate, catch of
+                         Cancelled) */
 };
+
+/* How a routine of a keyed service meets its key. */
+enum dsy_key_access { DSY_KEY_EXCLUSIVE, DSY_KEY_SHARED, DSY_KEY_QUERY };
 
 struct dsy_routine_type {
     const char *name;   /* "Orders.checkout" */
     const char *method; /* "checkout" */
     int32_t service;    /* index in the program, -1 outside services */
     bool is_public;
+    enum dsy_key_access key_access; /* in a keyed service */
     size_t locals_size_bytes;
     const struct dsy_type *result; /* NULL for void */
 
@@ -58,12 +64,17 @@ struct dsy_routine_type {
     uint32_t suspension_count;                     /* at least 1 */
 };
 
+enum dsy_step_effect { DSY_STEP_AT_LEAST_ONCE, DSY_STEP_IDEMPOTENT, DSY_STEP_AT_MOST_ONCE };
+
 struct dsy_step_type {
     const char *name;
     int64_t attempts;          /* 0: for ever */
     int64_t first_ns, most_ns; /* delay after the first failure, and the longest */
     double factor;
     int64_t timeout_ns; /* 0: none */
+    enum dsy_step_effect effect;
+    int64_t limit_concurrency; /* attempts at a time in the deployment; 0: no limit */
+    double limit_per_second;   /* attempts begun in a second; 0: no limit */
     /* Decode the arguments (one CBOR array), execute the user's function once, encode its result
      * (a CBOR item, null for void) into `result` when it returned DSY_STEP_DONE.
      * Arguments that cannot be decoded: the reader holds the error. */
@@ -73,6 +84,7 @@ struct dsy_step_type {
 
 struct dsy_interface_type {
     const char *name;
+    const struct dsy_type *key; /* of a keyed interface; NULL: it is none */
     const char *const *methods;
     uint32_t method_count;
 };
@@ -98,8 +110,31 @@ struct dsy_implementation_type {
     const uint32_t *routines;
 };
 
+struct dsy_event_type {
+    const char *name; /* "shop.OrderShipped": the type of its CloudEvent */
+    const struct dsy_type *type;
+};
+
+struct dsy_subscription_type {
+    const struct dsy_event_type *event;
+    uint32_t routine; /* in the service's routines; its one argument is the event */
+};
+
+struct dsy_schedule_type {
+    const char *cron; /* five fields */
+    const char *zone; /* IANA name */
+    uint32_t routine; /* in the service's routines; takes nothing */
+};
+
 struct dsy_service_type {
     const char *name;
+    const struct dsy_type *key;   /* of a keyed service: string, an integer type or uuid; NULL: it is none */
+    const char *key_name;         /* of its parameter */
+    const struct dsy_type *state; /* a struct; its zero value holds the defaults; NULL: it has none */
+    const struct dsy_subscription_type *subscriptions;
+    uint32_t subscription_count;
+    const struct dsy_schedule_type *schedules;
+    uint32_t schedule_count;
     const struct dsy_routine_type *const *routines; /* all with a state machine, private ones too */
     uint32_t routine_count;
     const struct dsy_implementation_type *implementations;
@@ -123,6 +158,8 @@ struct dsy_program_type {
     uint32_t routine_count;
     const struct dsy_step_type *const *steps;
     uint32_t step_count;
+    const struct dsy_event_type *const *events;
+    uint32_t event_count;
     const struct dsy_error_type *const *errors; /* the declared ones; libdsy knows the built-in ones */
     uint32_t error_count;
 };
@@ -141,17 +178,78 @@ void *dsy_call(struct dsy_run *run, const struct dsy_routine_type *routine);
  * return DSY_RETURNED;`. Void routines need not call it. */
 void *dsy_return(struct dsy_run *run, size_t size_bytes);
 
-/* Begin an invocation through dependency `use` of the running routine's service: method by its index in the
- * interface (or, for a `use` of a service, in the service's routines).
- * Returns the writer that takes the arguments as one CBOR array. Then `run->state = N; return DSY_SUSPENDED;`.
- * When the routine is run again run->failed is set, or the result is read from run->reader. */
-struct dsy_cbor_writer *dsy_await_use(struct dsy_run *run, uint32_t use, uint32_t method);
+/* ---- values that leave the routine ----
+ *
+ * First the value is written, then one call says what becomes of it:
+ *
+ *     struct dsy_cbor_writer *writer = dsy_value(run);
+ *     dsy_cbor_write_array_begin(writer, 2); …arguments… dsy_cbor_write_array_end(writer);
+ *     dsy_to_use(run, 0, 1, NULL);
+ *     dsy_await_call(run);
+ *     run->state = N; return DSY_SUSPENDED;
+ *
+ * Void values are written as null. Nothing here throws, but for dsy_call. */
+struct dsy_cbor_writer *dsy_value(struct dsy_run *run);
 
-/* The same for Service.routine(…): service by its index in the program, routine by its index in the service. */
-struct dsy_cbor_writer *dsy_await_service(struct dsy_run *run, uint32_t service, uint32_t routine);
+/* Where a call goes; the value is its arguments as one array.
+ * key  of a keyed service: points at a value of its key type; NULL: it is not keyed
+ * use: method by its index in the interface (or, for a `use` of a service, in the service's routines).
+ * service: Service.routine(…), by its index in the program and the routine's in the service.
+ * routine: one outside services, or a private one of the own service, that is started. */
+void dsy_to_use(struct dsy_run *run, uint32_t use, uint32_t method, const void *key);
+void dsy_to_service(struct dsy_run *run, uint32_t service, uint32_t routine, const void *key);
+void dsy_to_routine(struct dsy_run *run, const struct dsy_routine_type *routine);
 
-/* The same for a step. */
-struct dsy_cbor_writer *dsy_await_step(struct dsy_run *run, const struct dsy_step_type *step);
+/* What is done with the call: awaited (then `run->state = N; return DSY_SUSPENDED;`: when the routine is run again
+ * run->failed is set, or the result is read from run->reader), started, or started for nobody. */
+void dsy_await_call(struct dsy_run *run);
+dsy_uuid dsy_start(struct dsy_run *run);
+void dsy_start_detached(struct dsy_run *run);
+
+/* Execute a step; the value is its arguments. Suspends. */
+void dsy_await_step(struct dsy_run *run, const struct dsy_step_type *step);
+
+/* Register a compensation of the running frame; the value is its arguments, the copies of variables. */
+void dsy_compensate(struct dsy_run *run, const struct dsy_routine_type *routine);
+
+/* An event for all who subscribe. */
+void dsy_publish(struct dsy_run *run, const struct dsy_event_type *event);
+
+dsy_uuid dsy_promise(struct dsy_run *run);
+/* Resolve with the value. */
+void dsy_resolve(struct dsy_run *run, dsy_uuid promise);
+/* Reject with an error of any kind; it is borrowed. */
+void dsy_reject(struct dsy_run *run, dsy_uuid promise, const struct dsy_error_value *error);
+
+void dsy_cancel(struct dsy_run *run, dsy_uuid task);
+
+/* ---- waiting for tasks and promises; suspend ----
+ * A nil handle: NullValue is thrown when the routine is run again. Handles are copied. */
+
+/* The result is read from run->reader. */
+void dsy_await_handle(struct dsy_run *run, dsy_uuid handle);
+/* An array of the results, null for void tasks, is read from run->reader. */
+void dsy_await_all(struct dsy_run *run, const dsy_uuid *tasks, int64_t count, bool is_void);
+/* The first success. */
+void dsy_await_any(struct dsy_run *run, const dsy_uuid *tasks, int64_t count);
+/* The first that is ready: run->selected is its index when the routine is run again, or `count` for the time; its
+ * value is read from run->reader. after_ns: DSY_NO_TIME if there is none. */
+#define DSY_NO_TIME INT64_MIN
+void dsy_await_select(struct dsy_run *run, const dsy_uuid *sources, uint32_t count, int64_t after_ns);
+
+/* The await that was just set up, or the sub-routine that was just called, gets no longer than that: `within`. */
+void dsy_within(struct dsy_run *run, int64_t duration_ns);
+
+/* ---- keyed services ---- */
+
+/* The state of the running instance, and its key: of the types that the service says. The state may be changed unless
+ * the routine is a query. Both are valid until the routine suspends. */
+void *dsy_state(struct dsy_run *run);
+const void *dsy_key(struct dsy_run *run);
+
+/* A line for the log, which leaves after the commit: what std.log calls. */
+enum dsy_log_level { DSY_LOG_DEBUG, DSY_LOG_INFO, DSY_LOG_WARNING, DSY_LOG_ERROR };
+void dsy_log(struct dsy_run *run, enum dsy_log_level level, dsy_string text);
 
 /* A durable timer. A duration of zero or less, or a time gone by, is due at once. */
 void dsy_await_sleep(struct dsy_run *run, int64_t duration_ns);

@@ -364,7 +364,7 @@ Scales_ask_run(struct dsy_run *run, void *frame, uint32_t state)
 }
 
 static const struct dsy_suspension_type Scales_ask_suspensions[] = {
-    { 0x0deed5ae672db6b9, "start", "control_flow.dsy", 32, 15, NULL },
+    { 0x0deed5ae672db6b9, "start", "control_flow.dsy", 32, 15, NULL, false },
 };
 
 static const struct dsy_routine_type Scales_ask_routine = {

@@ -445,7 +445,7 @@ Places_change_run(struct dsy_run *run, void *frame, uint32_t state)
 }
 
 static const struct dsy_suspension_type Places_change_suspensions[] = {
-    { 0xb1ecc816a57e2c98, "start", "places.dsy", 6, 17, NULL },
+    { 0xb1ecc816a57e2c98, "start", "places.dsy", 6, 17, NULL, false },
 };
 
 static const struct dsy_routine_type Places_change_routine = {

@@ -667,7 +667,7 @@ Shop_first_run(struct dsy_run *run, void *frame, uint32_t state)
 }
 
 static const struct dsy_suspension_type Shop_first_suspensions[] = {
-    { 0xf3cb06d4bdb82435, "start", "serializers.dsy", 12, 17, NULL },
+    { 0xf3cb06d4bdb82435, "start", "serializers.dsy", 12, 17, NULL, false },
 };
 
 static const struct dsy_routine_type Shop_first_routine = {

@@ -316,11 +316,12 @@ resumed_1:
     /* 2: await send(to, $"{greeting} {to}") */
     {
                                                                                         #line 19 "services.dsy"
-        struct dsy_cbor_writer *writer = dsy_await_step(run, &send_step);
+        struct dsy_cbor_writer *writer = dsy_value(run);
         dsy_cbor_write_array_begin(writer, 2);
         dsy_string_write_cbor(writer, locals->to);
         dsy_string_write_cbor(writer, argument);
         dsy_cbor_write_array_end(writer);
+        dsy_await_step(run, &send_step);
     }
     run->state = 2;
     return DSY_SUSPENDED;
@@ -333,13 +334,13 @@ resumed_2:
                                                                                         #line 19 "services.dsy"
     *(int64_t *)dsy_return(run, sizeof(int64_t)) = send_result;
     return DSY_RETURNED;
-                                                                                        #line 283 "services.c"
+                                                                                        #line 284 "services.c"
 }
 
 static const struct dsy_suspension_type Office_letter_suspensions[] = {
-    { 0x83fb64c34c1f4a3b, "start", "services.dsy", 16, 15, NULL },
-    { 0xf9f04bcc4cf0eb23, "sleep", "services.dsy", 18, 9, NULL },
-    { 0x278bed34c0f12377, "send", "services.dsy", 19, 16, NULL },
+    { 0x83fb64c34c1f4a3b, "start", "services.dsy", 16, 15, NULL, false },
+    { 0xf9f04bcc4cf0eb23, "sleep", "services.dsy", 18, 9, NULL, false },
+    { 0x278bed34c0f12377, "send", "services.dsy", 19, 16, NULL, false },
 };
 
 static const struct dsy_routine_type Office_letter_routine = {
@@ -477,10 +478,12 @@ Desk_twice_run(struct dsy_run *run, void *frame, uint32_t state)
     /* 1: await post.letter(to) */
     {
                                                                                         #line 27 "services.dsy"
-        struct dsy_cbor_writer *writer = dsy_await_use(run, 0, 0);
+        struct dsy_cbor_writer *writer = dsy_value(run);
         dsy_cbor_write_array_begin(writer, 1);
         dsy_string_write_cbor(writer, locals->to);
         dsy_cbor_write_array_end(writer);
+        dsy_to_use(run, 0, 0, NULL);
+        dsy_await_call(run);
     }
     run->state = 1;
     return DSY_SUSPENDED;
@@ -495,10 +498,12 @@ resumed_1:
         /* 2: await post.letter(to) */
         {
                                                                                         #line 28 "services.dsy"
-            struct dsy_cbor_writer *writer = dsy_await_use(run, 0, 0);
+            struct dsy_cbor_writer *writer = dsy_value(run);
             dsy_cbor_write_array_begin(writer, 1);
             dsy_string_write_cbor(writer, locals->to);
             dsy_cbor_write_array_end(writer);
+            dsy_to_use(run, 0, 0, NULL);
+            dsy_await_call(run);
         }
         run->state = 2;
         return DSY_SUSPENDED;
@@ -521,13 +526,13 @@ chosen_28:
         *(int64_t *)dsy_return(run, sizeof(int64_t)) = result;
         return DSY_RETURNED;
     }
-                                                                                        #line 471 "services.c"
+                                                                                        #line 476 "services.c"
 }
 
 static const struct dsy_suspension_type Desk_twice_suspensions[] = {
-    { 0x93ad99404d2a7291, "start", "services.dsy", 26, 15, NULL },
-    { 0xf26bda1ff3425869, "post.letter", "services.dsy", 27, 21, NULL },
-    { 0x75da324468477582, "post.letter_2", "services.dsy", 28, 37, NULL },
+    { 0x93ad99404d2a7291, "start", "services.dsy", 26, 15, NULL, false },
+    { 0xf26bda1ff3425869, "post.letter", "services.dsy", 27, 21, NULL, false },
+    { 0x75da324468477582, "post.letter_2", "services.dsy", 28, 37, NULL, false },
 };
 
 static const struct dsy_routine_type Desk_twice_routine = {
