@@ -82,6 +82,18 @@ struct dsy_step_type {
                                      struct dsy_cbor_writer *result);
 };
 
+/* NAME_answer(answer, result), for each step: the result is written, then it is given.
+ *
+ *     void charge_card_answer(struct dsy_answer *answer, struct Receipt result)
+ *     {
+ *         Receipt_write_cbor(dsy_answer_result(answer), &result);     (a void step: dsy_cbor_write_null)
+ *         dsy_answer_done(answer);
+ *     }
+ *
+ * ERROR_answer_throw(answer, members), for each declared error: dsy_answer_throw(answer, &ERROR_error, &members). */
+struct dsy_cbor_writer *dsy_answer_result(struct dsy_answer *answer);
+void dsy_answer_done(struct dsy_answer *answer);
+
 struct dsy_interface_type {
     const char *name;
     const struct dsy_type *key; /* of a keyed interface; NULL: it is none */

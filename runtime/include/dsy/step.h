@@ -6,18 +6,21 @@
 
 #include "dsy/value.h"
 
-struct dsy_step; /* one running attempt */
+struct dsy_step;   /* one running attempt */
+struct dsy_answer; /* what one that answers later owes */
 
 /* The symbol of a function that the user writes, in its prototype in the generated header. It is never one of the C
  * library: a step called `send` or `connect` would else take the place of that function in all libraries. */
 #define DSY_STEP(NAME) __asm__("step." #NAME)
 #define DSY_NATIVE(NAME) __asm__("native." #NAME)
+#define DSY_ANSWER(NAME) __asm__("step." #NAME ".answer") /* NAME_answer(), which dsyc writes */
 
 /* What a step says at its end. */
 enum dsy_step_outcome {
     DSY_STEP_DONE,  /* the result is in *result */
     DSY_STEP_THROW, /* a declared error was given by NAME_throw() and is thrown at the await */
     DSY_STEP_RETRY, /* failed for the moment; executed again by its retry policy */
+    DSY_STEP_LATER, /* the answer that was taken by dsy_step_later() says it, at some time, from any thread */
 };
 
 /* The idempotency key of this step: the same text at every execution, distinct from every other step's.
@@ -47,5 +50,50 @@ enum dsy_step_outcome dsy_step_retry(struct dsy_step *step, const char *reason, 
  *
  * Returns DSY_STEP_THROW. */
 enum dsy_step_outcome dsy_step_throw(struct dsy_step *step, const struct dsy_error_type *type, const void *members);
+
+/* Whether anybody still waits for this attempt: false once it timed out, its routine was cancelled, or the node ends.
+ * A step that takes long may ask now and then, and give up. Any outcome will do then: it is dropped. */
+bool dsy_step_is_wanted(const struct dsy_step *step);
+
+/* ---- answering later ----
+ *
+ * A step that would only wait gives its worker back: it takes the answer, hands it to whoever will know the outcome
+ * (another thread, a callback of an event loop), and returns DSY_STEP_LATER:
+ *
+ *     struct dsy_answer *answer = dsy_step_later(step);
+ *     if (answer == NULL || !provider_send(token, amount, when_paid, answer))
+ *         return dsy_step_retry(step, "…");
+ *     return DSY_STEP_LATER;
+ *
+ *     static void when_paid(void *answer, const char *id) { charge_card_answer(answer, (struct Receipt){ … }); }
+ *
+ * The answer is the caller's until it is given, from any thread, by exactly one of
+ *     NAME_answer(answer, result)        done; for each step in the generated header
+ *     ERROR_answer_throw(answer, …)      thrown at the await; for each declared error, the same
+ *     dsy_answer_retry(answer, "why")    executed again by the retry policy
+ *     dsy_answer_release(answer)         nothing will come: as a retry that says so
+ * after which it is gone. It may be given before the step has returned. One that comes too late (after the time-out, a
+ * cancellation, the end of the node) is dropped. The step's arguments and what was made in its run live as long as
+ * the answer. Where the step returns something else than DSY_STEP_LATER that counts; the answer must be given or
+ * released all the same, and is dropped. A process that dies owes nothing: the step is executed again. */
+
+/* Take the answer. A step may do so once.
+ * Returns NULL when it was taken before, or when the node ends. */
+struct dsy_answer *dsy_step_later(struct dsy_step *step);
+
+/* The run for what makes the values of the answer, with memory of its own; for one thread at a time. A built-in error
+ * that is recorded in it is thrown at the await in place of the result. */
+struct dsy_run *dsy_answer_run(struct dsy_answer *answer);
+
+/* The step's idempotency key; and whether anybody still waits. */
+const char *dsy_answer_key(const struct dsy_answer *answer);
+bool dsy_answer_is_wanted(const struct dsy_answer *answer);
+
+void dsy_answer_retry(struct dsy_answer *answer, const char *reason, ...) __attribute__((format(printf, 2, 3)));
+
+/* The generated ERROR_answer_throw() calls it. members are copied. */
+void dsy_answer_throw(struct dsy_answer *answer, const struct dsy_error_type *type, const void *members);
+
+void dsy_answer_release(struct dsy_answer *answer);
 
 #endif
