@@ -81,7 +81,7 @@ run_stages(struct compilation *compilation, const struct compile_request *reques
 }
 
 enum compile_status
-compile(struct compilation *compilation, const struct compile_request *request)
+compilation_begin(struct compilation *compilation)
 {
     memset(compilation, 0, sizeof *compilation);
     arena_initialise(&compilation->arena, &compilation->out_of_memory);
@@ -92,9 +92,17 @@ compile(struct compilation *compilation, const struct compile_request *request)
     diagnostics_initialise(&compilation->diagnostics, &compilation->arena, &compilation->sources);
     loader_initialise(&compilation->loader, &compilation->arena, &compilation->names, &compilation->sources,
                       &compilation->diagnostics);
+    text_builder_initialise(&compilation->output, &compilation->arena);
+    return COMPILE_OK;
+}
+
+enum compile_status
+compile(struct compilation *compilation, const struct compile_request *request)
+{
+    if (compilation_begin(compilation) != COMPILE_OK || setjmp(compilation->out_of_memory) != 0)
+        return COMPILE_OUT_OF_MEMORY;
     compilation->loader.import_folders = request->import_folders;
     compilation->loader.import_folder_count = request->import_folder_count;
-    text_builder_initialise(&compilation->output, &compilation->arena);
     enum compile_status status = run_stages(compilation, request);
     diagnostics_sort(&compilation->diagnostics);
     return status;

@@ -52,6 +52,10 @@ struct compilation {
     int error_number;
 };
 
+/* Make an empty one, for tools that need only a part of it; whoever allocates from it sets out_of_memory anew.
+ * Returns COMPILE_OUT_OF_MEMORY or COMPILE_OK; compilation_free is to be called in either case. */
+enum compile_status compilation_begin(struct compilation *compilation);
+
 /* Compile. compilation is overwritten; the strings of the request must live as long as it. */
 enum compile_status compile(struct compilation *compilation, const struct compile_request *request);
 

@@ -13,6 +13,7 @@
 #include "compiler/base/diagnostic_print.h"
 #include "compiler/compile.h"
 #include "compiler/tool/explain.h"
+#include "compiler/tool/format.h"
 #include "compiler/tool/run.h"
 
 enum exit_code { EXIT_FINE = 0, EXIT_PROGRAM = 1, EXIT_USAGE = 2, EXIT_SYSTEM = 3 };
@@ -42,6 +43,7 @@ static const char help_text[] =
     "  dsyc run FILE.dsy [STEPS.c …] [-- ARGUMENTS]\n"
     "                                       compile, link with the steps and serve; the arguments are those\n"
     "                                       of `serve`: --store FOLDER --listen HOST:PORT\n"
+    "  dsyc fmt [--check] FILE.dsy …        write the files in the one style; --check only says which are not\n"
     "  dsyc explain [CODE]                  what a diagnostic such as E0203 means; without a code, all of them\n"
     "  dsyc --emit=KIND FILE.dsy            print a stage: ast, cfg, fsm, dot or c\n"
     "\n"
@@ -367,6 +369,74 @@ explain_command(char **arguments, int count)
     return code;
 }
 
+/* ---- fmt ---- */
+
+/* Format one file. is_other  receives whether it was not in style */
+static int
+format_file(struct compilation *compilation, const char *path, bool only_checks, bool *is_other)
+{
+    struct arena *arena = &compilation->arena;
+    int error_number = 0;
+    const struct source_file *source = sources_read(&compilation->sources, text_from_string(path), &error_number);
+    if (source == NULL)
+        return fail_system("can't read", path, error_number);
+    struct text_builder builder;
+    text_builder_initialise(&builder, arena);
+    if (!format(arena, &compilation->names, source, &compilation->diagnostics, &builder)) {
+        struct options options = { .colours = false };
+        diagnostics_sort(&compilation->diagnostics);
+        int code = print_diagnostics(compilation, &options);
+        return code == EXIT_FINE ? EXIT_PROGRAM : code;
+    }
+    struct text formatted = text_builder_text(&builder);
+    *is_other = !text_equal(formatted, (struct text){ source->content, source->size_bytes });
+    if (*is_other && only_checks)
+        printf("%s: not in the style of dsyc fmt\n", path);
+    if (*is_other && !only_checks && !write_file(arena, path, formatted))
+        return fail_system("can't write", path, errno);
+    return EXIT_FINE;
+}
+
+static int
+format_in_compilation(const char *path, bool only_checks, bool *is_other)
+{
+    struct compilation compilation;
+    if (compilation_begin(&compilation) != COMPILE_OK || setjmp(compilation.out_of_memory) != 0) {
+        fputs("dsyc: out of memory\n", stderr);
+        compilation_free(&compilation);
+        return EXIT_SYSTEM;
+    }
+    int code = format_file(&compilation, path, only_checks, is_other);
+    compilation_free(&compilation);
+    return code;
+}
+
+static int
+format_command(char **arguments, int count)
+{
+    bool only_checks = false;
+    int file_count = 0;
+    for (int index = 0; index < count; index++) {
+        if (strcmp(arguments[index], "--check") == 0)
+            only_checks = true;
+        else if (arguments[index][0] == '-')
+            return fail_usage("dsyc fmt has no option %s", arguments[index]);
+        else
+            arguments[file_count++] = arguments[index];
+    }
+    if (file_count == 0)
+        return fail_usage("dsyc fmt takes the files to format");
+    int worst = EXIT_FINE;
+    for (int index = 0; index < file_count; index++) {
+        bool is_other = false;
+        int code = format_in_compilation(arguments[index], only_checks, &is_other);
+        if (code == EXIT_FINE && is_other && only_checks)
+            code = EXIT_PROGRAM;
+        worst = code > worst ? code : worst;
+    }
+    return worst;
+}
+
 /* Options that a folder is given to come at most as often as there are arguments; so do files. */
 static int
 compile_command(enum command command, char **arguments, int count)
@@ -404,6 +474,8 @@ main(int argument_count, char **arguments)
         return print(stdout, TEXT("dsyc " DSY_VERSION "\n")) ? EXIT_FINE : EXIT_SYSTEM;
     if (strcmp(first, "explain") == 0)
         return explain_command(arguments + 2, argument_count - 2);
+    if (strcmp(first, "fmt") == 0)
+        return format_command(arguments + 2, argument_count - 2);
     if (strcmp(first, "check") == 0)
         return compile_command(COMMAND_CHECK, arguments + 2, argument_count - 2);
     if (strcmp(first, "run") == 0)
