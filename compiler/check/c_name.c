@@ -171,6 +171,7 @@ static const char *const reserved_names[] = {
     "ilogb",
     "index",
     "inline",
+    "instance",
     "int",
     "int16_t",
     "int32_t",
@@ -554,7 +555,7 @@ static const char *const reserved_words[] = {
 static const char *const reserved_prefixes[] = { "DSY_", "_", "dsy_" };
 
 /* What the names of generated types begin with. */
-static const char *const type_prefixes[] = { "array_", "map_", "optional_" };
+static const char *const type_prefixes[] = { "array_", "map_", "optional_", "promise_", "task_" };
 
 static int
 compare_names(const void *key, const void *item)

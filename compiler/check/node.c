@@ -143,6 +143,16 @@ throws_itself(const struct expression *node)
     return true;
 }
 
+/* What must happen once, at its place, or be seen by nobody: a change of a variable, what leaves the routine, and what
+ * a native function of the standard library does. */
+static bool
+has_effect_itself(const struct expression *node)
+{
+    return node->kind == EXPRESSION_START || node->kind == EXPRESSION_PROMISE || node->kind == EXPRESSION_RESOLVE ||
+           node->kind == EXPRESSION_REJECT || (node->kind == EXPRESSION_CALL && node->as.call.function->has_effect) ||
+           (node->kind == EXPRESSION_METHOD && method_mutates(node->as.method));
+}
+
 static void
 take_flags(struct expression *node, const struct expression *part)
 {
@@ -157,13 +167,17 @@ struct expression *
 node_finish(struct expression *node)
 {
     node->has_await = node->kind == EXPRESSION_AWAIT;
-    node->has_effect = node->has_await || (node->kind == EXPRESSION_METHOD && method_mutates(node->as.method));
+    node->has_effect = node->has_await || has_effect_itself(node);
     node->can_throw = throws_itself(node);
     take_flags(node, node->operand);
     take_flags(node, node->left);
     take_flags(node, node->right);
     take_flags(node, node->condition);
     take_flags(node, node->index);
+    if (node->kind == EXPRESSION_CALL)
+        take_flags(node, node->as.call.key);
+    if (node->kind == EXPRESSION_AWAIT)
+        take_flags(node, node->as.await.within);
     for (size_t index = 0; index < node->argument_count; index++)
         take_flags(node, node->arguments[index]);
     return node;

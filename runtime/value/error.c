@@ -52,21 +52,40 @@ dsy_error_equal(struct dsy_run *run, const struct dsy_error_value *left, const s
 
 /* --- Throwing --- */
 
-void
-dsy_throw_message(struct dsy_run *run, const struct dsy_error_type *type, const void *members, dsy_string message)
+/* An error with a copy of its members. Returns false after throwing for want of memory. */
+static bool
+make_error(struct dsy_run *run, const struct dsy_error_type *type, const void *members, dsy_string message,
+           struct dsy_error_value *error)
 {
-    if (run->failed)
-        return;
     const void *copy = NULL;
     if (type->members != NULL) {
         size_t size = type->members->size_bytes;
         void *place = dsy_allocate(run, size);
         if (place == NULL)
-            return; /* that has been thrown instead */
+            return false; /* that has been thrown instead */
         copy = memcpy(place, members, size);
     }
-    run->failed = true;
-    run->error = (struct dsy_error_value){ .type = type, .members = copy, .message = message };
+    *error = (struct dsy_error_value){ .type = type, .members = copy, .message = message };
+    return true;
+}
+
+void
+dsy_throw_message(struct dsy_run *run, const struct dsy_error_type *type, const void *members, dsy_string message)
+{
+    if (!run->failed && make_error(run, type, members, message, &run->error))
+        run->failed = true;
+}
+
+struct dsy_error_value
+dsy_error_make(struct dsy_run *run, const struct dsy_error_type *type, const void *members)
+{
+    struct dsy_error_value error = { 0 };
+    if (run->failed)
+        return error;
+    dsy_string message = dsy_error_message(run, type, members);
+    if (!run->failed)
+        (void)make_error(run, type, members, message, &error); /* no memory: it has been thrown, the value is zero */
+    return error;
 }
 
 void

@@ -16,7 +16,7 @@
 #endif
 
 /* Marks the block itself; its elements' blocks are marked when the block is copied. */
-#define DSY_DESCRIBE_ARRAY(C_NAME, DSY_NAME, ELEMENT)                                    \
+#define DSY_DESCRIBE_ARRAY_AS(C_NAME, DSY_NAME, ELEMENT, VISIT_HANDLES)                  \
     static void C_NAME##_write_cbor(struct dsy_cbor_writer *writer, const void *value)   \
     {                                                                                    \
         dsy_array_write_cbor(writer, value, &(ELEMENT));                                 \
@@ -50,10 +50,12 @@
         .read_json = C_NAME##_read_json,                                                 \
         .equal = C_NAME##_equal,                                                         \
         .share = C_NAME##_share,                                                         \
+        .visit_handles = (VISIT_HANDLES),                                                \
     };
+#define DSY_DESCRIBE_ARRAY(C_NAME, DSY_NAME, ELEMENT) DSY_DESCRIBE_ARRAY_AS(C_NAME, DSY_NAME, ELEMENT, NULL)
 
 /* Also defines C_NAME##_map_type, the struct dsy_map_type for the operations of dsy/map.h. */
-#define DSY_DESCRIBE_MAP(C_NAME, DSY_NAME, KEY, VALUE)                                                     \
+#define DSY_DESCRIBE_MAP_AS(C_NAME, DSY_NAME, KEY, VALUE, VISIT_HANDLES)                                   \
     DSY_DESCRIPTOR const struct dsy_map_type C_NAME##_map_type = {                                         \
         .key = &(KEY),                                                                                     \
         .value = &(VALUE),                                                                                 \
@@ -94,10 +96,12 @@
         .read_json = C_NAME##_read_json,                                                                   \
         .equal = C_NAME##_equal,                                                                           \
         .share = C_NAME##_share,                                                                           \
+        .visit_handles = (VISIT_HANDLES),                                                                  \
     };
+#define DSY_DESCRIBE_MAP(C_NAME, DSY_NAME, KEY, VALUE) DSY_DESCRIBE_MAP_AS(C_NAME, DSY_NAME, KEY, VALUE, NULL)
 
 /* `struct C_NAME { bool has; T value; }`: of everything but structs, unions and errors, whose optionals are boxed. */
-#define DSY_DESCRIBE_OPTIONAL(C_NAME, DSY_NAME, ELEMENT)                                                  \
+#define DSY_DESCRIBE_OPTIONAL_AS(C_NAME, DSY_NAME, ELEMENT, VISIT_HANDLES)                                \
     static void C_NAME##_write_cbor(struct dsy_cbor_writer *writer, const void *value)                    \
     {                                                                                                     \
         const struct C_NAME *optional = value;                                                            \
@@ -152,11 +156,13 @@
         .read_json = C_NAME##_read_json,                                                                  \
         .equal = C_NAME##_equal,                                                                          \
         .share = C_NAME##_share,                                                                          \
+        .visit_handles = (VISIT_HANDLES),                                                                 \
     };
+#define DSY_DESCRIBE_OPTIONAL(C_NAME, DSY_NAME, ELEMENT) DSY_DESCRIBE_OPTIONAL_AS(C_NAME, DSY_NAME, ELEMENT, NULL)
 
 /* `struct C_NAME { const TYPE *value; }`: of structs, unions and errors. A box never changes, so nothing in it is
  * shared when the optional is copied; who changes the value makes a new box, and shares what both hold then. */
-#define DSY_DESCRIBE_BOX(C_NAME, DSY_NAME, TYPE, ELEMENT)                                  \
+#define DSY_DESCRIBE_BOX_AS(C_NAME, DSY_NAME, TYPE, ELEMENT, VISIT_HANDLES)                \
     static void C_NAME##_write_cbor(struct dsy_cbor_writer *writer, const void *value)     \
     {                                                                                      \
         const struct C_NAME *optional = value;                                             \
@@ -213,6 +219,8 @@
         .write_json = C_NAME##_write_json,                                                 \
         .read_json = C_NAME##_read_json,                                                   \
         .equal = C_NAME##_equal,                                                           \
+        .visit_handles = (VISIT_HANDLES),                                                  \
     };
+#define DSY_DESCRIBE_BOX(C_NAME, DSY_NAME, TYPE, ELEMENT) DSY_DESCRIBE_BOX_AS(C_NAME, DSY_NAME, TYPE, ELEMENT, NULL)
 
 #endif

@@ -9,6 +9,7 @@
 #include "dsy/codec.h"
 #include "dsy/container.h"
 #include "dsy/describe.h"
+#include "dsy/handle.h"
 #include "dsy/run.h"
 #include "dsy/step.h"
 #include "dsy/value.h"

@@ -26,6 +26,7 @@ struct dsy_run {
     uint32_t state;                 /* where the routine is to be resumed */
     const void *result;             /* of the sub-routine that has ended */
     struct dsy_cbor_reader *reader; /* of the result of what was awaited */
+    uint32_t selected;              /* which of the sources of a select was the first */
 };
 
 /* Begin a run.

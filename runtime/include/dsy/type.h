@@ -59,6 +59,9 @@ struct __attribute__((may_alias)) dsy_array {
 
 struct dsy_map; /* dsy/map.h */
 
+/* Called with each handle of a task or promise that a value holds. */
+typedef void (*dsy_handle_visitor)(void *context, dsy_uuid handle);
+
 /* What a container needs to know of the type of its items. All functions take the address of a value;
  * `value` of a read or zero function is uninitialised memory of size_bytes.
  * Readers that fail leave the zero value and say why in the reader. */
@@ -80,6 +83,9 @@ struct dsy_type {
                                                              scratch (DSY_PRINT_BYTES_MAX); NULL: its JSON */
     bool (*parse)(dsy_string text, void *value);          /* the inverse of text, for the keys of JSON objects; a
                                                              string value refers to the text. NULL: no key type */
+    /* Calls `visit` for each handle inside, those of items, entries and boxes too. Its depth is that of the value: only
+     * for one that was encoded or decoded, which bounds it. NULL: values of this type hold none. */
+    void (*visit_handles)(const void *value, dsy_handle_visitor visit, void *context);
 };
 
 extern const struct dsy_type dsy_type_bool;
