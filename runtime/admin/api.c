@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { ARGUMENTS_BYTES_MAX = 16 * 1024 * 1024, HEALTH_BYTES_MAX = 256 };
+enum { ARGUMENTS_BYTES_MAX = 16 * 1024 * 1024, KEY_BYTES_MAX = 2 * DSY_ROUTE_KEY_BYTES_MAX, HEALTH_BYTES_MAX = 256 };
 
 void
 dsy_api_refused(struct dsy_http_exchange *exchange, enum dsy_status status, const char *what)
@@ -99,7 +99,8 @@ static void
 dispatch(struct dsy_api *api, struct dsy_http_exchange *exchange, const struct dsy_route *route)
 {
     switch (route->kind) {
-    case DSY_ROUTE_CALL: dsy_api_call(api, exchange, route); break;
+    case DSY_ROUTE_CALL:
+    case DSY_ROUTE_KEYED_CALL: dsy_api_call(api, exchange, route); break;
     case DSY_ROUTE_INVOCATIONS: dsy_api_list(api, exchange); break;
     case DSY_ROUTE_INVOCATION:
         if (dsy_http_exchange_request(exchange)->method == DSY_HTTP_DELETE)
@@ -111,16 +112,16 @@ dispatch(struct dsy_api *api, struct dsy_http_exchange *exchange, const struct d
     case DSY_ROUTE_HEALTH: respond_text(exchange, "ok\n"); break;
     case DSY_ROUTE_READY: respond_readiness(api, exchange); break;
     case DSY_ROUTE_METRICS: respond_metrics(api, exchange); break;
-    case DSY_ROUTE_KEYED_CALL: respond_not_yet(exchange, "Keyed services are"); break;
     case DSY_ROUTE_PROMISE: respond_not_yet(exchange, "Promises are"); break;
     case DSY_ROUTE_EVENTS: respond_not_yet(exchange, "Events are"); break;
     case DSY_ROUTE_CONTRACT: respond_not_yet(exchange, "The OpenAPI contract is"); break;
     case DSY_ROUTE_DASHBOARD: respond_not_yet(exchange, "The dashboard is"); break;
     case DSY_ROUTE_NONE:
-        dsy_problem_format(exchange, 404,
-                           "There is nothing at this path. There is: POST /v1/call/SERVICE/ROUTINE, "
-                           "GET /v1/invocations, /v1/invocations/ID, /v1/invocations/ID/result, /healthz, /readyz, "
-                           "/metrics.");
+        dsy_problem_format(
+            exchange, 404,
+            "There is nothing at this path. There is: POST /v1/call/SERVICE/ROUTINE, /v1/call/SERVICE/KEY/ROUTINE, "
+            "GET /v1/invocations, /v1/invocations/ID, /v1/invocations/ID/result, /healthz, /readyz, "
+            "/metrics.");
         break;
     case DSY_ROUTE_MALFORMED:
         dsy_problem_format(exchange, 400,
@@ -192,6 +193,7 @@ dsy_api_create(struct dsy_node *node, const char *version)
     api->node = node;
     api->version = version;
     dsy_buffer_init(&api->arguments, ARGUMENTS_BYTES_MAX);
+    dsy_buffer_init(&api->key, KEY_BYTES_MAX);
     return api;
 }
 
@@ -232,5 +234,6 @@ dsy_api_destroy(struct dsy_api *api)
     free_list(api->waiters); /* of calls that the node dropped when it stopped */
     free_list(api->spare);
     dsy_buffer_destroy(&api->arguments);
+    dsy_buffer_destroy(&api->key);
     free(api);
 }

@@ -11,7 +11,7 @@
 /* How long an answer may take that needs no routine to run: a commit, a look into the store. The disk may hang. */
 #define DSY_ANSWER_MS 30000
 
-/* POST /v1/call/Service/routine */
+/* POST /v1/call/Service/routine, /v1/call/Service/key/routine */
 void dsy_api_call(struct dsy_api *api, struct dsy_http_exchange *exchange, const struct dsy_route *route);
 
 /* GET /v1/invocations/{id}/result */

@@ -1,4 +1,5 @@
-/* Calls and results: POST /v1/call/Service/routine and GET /v1/invocations/{id}/result.
+/* Calls and results: POST /v1/call/Service/routine, /v1/call/Service/key/routine, and
+ * GET /v1/invocations/{id}/result.
  *
  * 200 the result's JSON; 202 not yet, with the place to ask again; 422 the routine threw. Waiting is bounded by the
  * client's preference and ours; a client that waits no longer leaves nothing behind in the node. */
@@ -212,6 +213,35 @@ respond_no_routine(struct dsy_api *api, struct dsy_http_exchange *exchange, cons
     dsy_problem_format(exchange, 404, "There is no service '%s'; services of this program: %s.", route->service, names);
 }
 
+/* The key of a keyed service, encoded, in api->key. Returns false after having answered. */
+static bool
+read_instance_key(struct dsy_api *api, struct dsy_http_exchange *exchange, const struct dsy_routine_type *routine,
+                  const struct dsy_route *route)
+{
+    const struct dsy_service_type *service = dsy_node_program(api->node)->services[routine->service];
+    struct dsy_error error = { .status = DSY_OK };
+    dsy_buffer_clear(&api->key);
+    if (service->key == NULL && route->kind == DSY_ROUTE_CALL)
+        return true;
+    if (service->key == NULL) {
+        dsy_problem_format(exchange, 404, "Service %s has no keys: call /v1/call/%s/%s.", service->name, service->name,
+                           routine->method);
+        return false;
+    }
+    if (route->kind == DSY_ROUTE_CALL) {
+        dsy_problem_format(exchange, 400, "Service %s has a key, %s of type %s: call /v1/call/%s/{%s}/%s.",
+                           service->name, service->key_name, service->key->name, service->name, service->key_name,
+                           routine->method);
+        return false;
+    }
+    enum dsy_status status = dsy_key_from_text(api->node, routine, route->key, route->key_bytes, &api->key, &error);
+    if (status == DSY_NO_MEMORY)
+        dsy_api_refused(exchange, status, "The call");
+    else if (status != DSY_OK)
+        dsy_problem_format(exchange, 400, "%s.", error.text);
+    return status == DSY_OK;
+}
+
 /* JSON, in whatever parameters; a body without a type is taken as that. */
 static bool
 is_json(const struct dsy_http_request *request)
@@ -300,6 +330,8 @@ begin_call(struct dsy_api *api, struct dsy_http_exchange *exchange, const struct
         .routine = routine,
         .arguments = api->arguments.data,
         .arguments_bytes = api->arguments.size_bytes,
+        .instance_key = api->key.data,
+        .instance_key_bytes = api->key.size_bytes,
         .idempotency_key = key[0] != 0 ? key : NULL,
         .accepted = dsy_waiter_accepted,
         .completed = waiter->waits_for_result ? dsy_waiter_completed : NULL,
@@ -329,7 +361,8 @@ dsy_api_call(struct dsy_api *api, struct dsy_http_exchange *exchange, const stru
         respond_no_routine(api, exchange, route);
     } else if (!is_json(dsy_http_exchange_request(exchange))) {
         dsy_problem_format(exchange, 415, "Arguments are a JSON object: send Content-Type: application/json.");
-    } else if (read_key(exchange, key) && read_arguments(api, exchange, routine)) {
+    } else if (read_instance_key(api, exchange, routine, route) && read_key(exchange, key) &&
+               read_arguments(api, exchange, routine)) {
         begin_call(api, exchange, routine, key);
     }
     if (api->arguments.capacity_bytes > DSY_HTTP_KEPT_BYTES_MAX)

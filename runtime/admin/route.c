@@ -11,7 +11,7 @@
 enum { PARTS_MAX = 5 };
 
 struct parts {
-    char text[PARTS_MAX][DSY_ROUTE_TEXT_BYTES_MAX];
+    char text[PARTS_MAX][DSY_ROUTE_KEY_BYTES_MAX];
     size_t count;
     bool is_malformed, is_too_many;
 };
@@ -27,7 +27,7 @@ split(struct dsy_http_slice path, struct parts *parts)
             parts->is_too_many = true;
             return;
         }
-        if (dsy_http_percent_decode(part, false, parts->text[parts->count++], DSY_ROUTE_TEXT_BYTES_MAX) < 0)
+        if (dsy_http_percent_decode(part, false, parts->text[parts->count++], DSY_ROUTE_KEY_BYTES_MAX) < 0)
             parts->is_malformed = true;
     } while (rest.data != NULL);
 }
@@ -38,18 +38,33 @@ part_is(const struct parts *parts, size_t index, const char *text)
     return index < parts->count && strcmp(parts->text[index], text) == 0;
 }
 
+/* Returns false for a name that is longer than any. */
+static bool
+copy_name(const char *part, char name[DSY_ROUTE_TEXT_BYTES_MAX])
+{
+    size_t length = strnlen(part, DSY_ROUTE_TEXT_BYTES_MAX);
+    if (length == DSY_ROUTE_TEXT_BYTES_MAX)
+        return false;
+    memcpy(name, part, length + 1);
+    return true;
+}
+
+/* /v1/call/Service/routine, /v1/call/Service/key/routine. The empty key is a key. */
 static enum dsy_route_kind
 find_call(const struct parts *parts, struct dsy_route *route)
 {
-    for (size_t index = 2; index < parts->count; index++) {
-        if (parts->text[index][0] == 0)
-            return DSY_ROUTE_NONE;
-    }
     if (parts->count < 4)
         return DSY_ROUTE_NONE;
-    memcpy(route->service, parts->text[2], DSY_ROUTE_TEXT_BYTES_MAX);
-    memcpy(route->routine, parts->text[parts->count - 1], DSY_ROUTE_TEXT_BYTES_MAX);
-    return parts->count == 4 ? DSY_ROUTE_CALL : DSY_ROUTE_KEYED_CALL;
+    const char *service = parts->text[2], *routine = parts->text[parts->count - 1];
+    if (service[0] == 0 || routine[0] == 0)
+        return DSY_ROUTE_NONE;
+    if (!copy_name(service, route->service) || !copy_name(routine, route->routine))
+        return DSY_ROUTE_MALFORMED;
+    if (parts->count == 4)
+        return DSY_ROUTE_CALL;
+    route->key_bytes = strlen(parts->text[3]);
+    memcpy(route->key, parts->text[3], route->key_bytes + 1);
+    return DSY_ROUTE_KEYED_CALL;
 }
 
 static enum dsy_route_kind

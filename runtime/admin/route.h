@@ -8,6 +8,8 @@
 
 /* Names, keys and cursors in a path or query, decoded, with their NUL. */
 #define DSY_ROUTE_TEXT_BYTES_MAX 256
+/* A key in a path, decoded, with its NUL: as long as keys may be. */
+#define DSY_ROUTE_KEY_BYTES_MAX 1025
 /* The longest time that a client may ask to wait for a result; more is taken as this. */
 #define DSY_WAIT_S_MAX 300
 /* What is waited for the result of a call whose client does not say. */
@@ -18,14 +20,14 @@ enum dsy_route_kind {
     DSY_ROUTE_MALFORMED, /* bad percent-encoding, or a part that is too long */
     DSY_ROUTE_BAD_ID,    /* below /v1/invocations/ stands what is no id */
     DSY_ROUTE_CALL,
+    DSY_ROUTE_KEYED_CALL,
     DSY_ROUTE_INVOCATIONS,
     DSY_ROUTE_INVOCATION,
     DSY_ROUTE_RESULT,
     DSY_ROUTE_HEALTH,
     DSY_ROUTE_READY,
     DSY_ROUTE_METRICS,
-    DSY_ROUTE_KEYED_CALL, /* from here on: known, and not there yet */
-    DSY_ROUTE_PROMISE,
+    DSY_ROUTE_PROMISE, /* from here on: known, and not there yet */
     DSY_ROUTE_EVENTS,
     DSY_ROUTE_CONTRACT,
     DSY_ROUTE_DASHBOARD,
@@ -35,6 +37,8 @@ struct dsy_route {
     enum dsy_route_kind kind;
     const char *allow; /* methods that the path knows, as for the header field Allow; NULL for the first three */
     char service[DSY_ROUTE_TEXT_BYTES_MAX], routine[DSY_ROUTE_TEXT_BYTES_MAX];
+    char key[DSY_ROUTE_KEY_BYTES_MAX]; /* of KEYED_CALL */
+    size_t key_bytes;
     dsy_uuid id;
 };
 

@@ -52,6 +52,7 @@ struct dsy_api {
     const char *version;
     atomic_bool refuses_calls;
     struct dsy_buffer arguments; /* of the call that is being begun */
+    struct dsy_buffer key;       /* of the instance that it is for */
     struct dsy_waiter *waiters, *spare;
     uint32_t spare_count;
 };

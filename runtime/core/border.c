@@ -3,6 +3,7 @@
 #include "dsy/node.h"
 #include "runtime/core/caller_codec.h"
 #include "runtime/core/core_limits.h"
+#include "runtime/core/instance_key.h"
 #include "runtime/core/node_internal.h"
 
 static enum dsy_status
@@ -44,6 +45,16 @@ dsy_arguments_from_json(const struct dsy_node *node, const struct dsy_routine_ty
         read_arguments(dsy_node_bound_program(node), routine, json, json_bytes, &arena, arguments, error);
     dsy_arena_destroy(&arena);
     return status;
+}
+
+enum dsy_status
+dsy_key_from_text(const struct dsy_node *node, const struct dsy_routine_type *routine, const char *text,
+                  size_t text_bytes, struct dsy_buffer *key, struct dsy_error *error)
+{
+    const struct dsy_service_type *service = dsy_program_keyed_service(dsy_node_bound_program(node), routine);
+    if (service == NULL)
+        return dsy_error_set(error, DSY_INVALID, "%s belongs to no keyed service", routine->name);
+    return dsy_instance_key_parse(service, text, text_bytes, key, error);
 }
 
 /* ---- outcomes ---- */

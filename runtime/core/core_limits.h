@@ -39,6 +39,12 @@ enum {
     /* Invocations that wait for each other in one chain: the same bound, for recursion through services. */
     CHAIN_LENGTH_MAX = 1000,
 
+    /* The encoded key of a keyed service: longer than any name, and short enough for a path in a URL. */
+    INSTANCE_KEY_BYTES_MAX = 1024,
+
+    /* Calls that wait for one key: its row holds their numbers, and is written whenever one comes or goes. */
+    INSTANCE_QUEUE_MAX = 100000,
+
     CACHE_BYTES_MAX = 32 * 1024 * 1024,
     SUBMISSIONS_MAX = 10000,
     QUESTIONS_MAX = 1000,
@@ -47,6 +53,15 @@ enum {
     /* Attempts of steps that one shard keeps in memory, executing or waiting for a worker. What is beyond waits in its
      * row. */
     JOBS_MAX = 4096,
+
+    /* Of these so many may wait for one step's @limit, so that the others find room. */
+    JOBS_OF_LIMIT_MAX = 512,
+
+    /* Processes that one step may kill before its invocation goes into quarantine. */
+    STEP_DEATHS_MAX = 3,
+
+    /* How often the time that a suspect is left alone is doubled: up to some twenty minutes. */
+    STEP_ALONE_DOUBLINGS_MAX = 7,
 
     /* Timers in memory of one shard, 32 octets each; the others wait in the store. */
     TIMERS_MAX = 65536,
@@ -85,6 +100,10 @@ enum {
 #define RETRY_FIRST_NS INT64_C(100000000)
 #define RETRY_MOST_NS INT64_C(60000000000)
 #define RETRY_FACTOR 2.0
+
+/* After the death of a process each step that was under way is executed alone, and all others wait: at most this long,
+ * doubled with each death that came later. As long is waited for those that execute already. */
+#define STEP_ALONE_NS INT64_C(10000000000)
 
 /* Time that one batch may take to execute before it takes nothing more in: others wait for its commit. */
 #define BATCH_NS_MAX INT64_C(20000000)

@@ -39,6 +39,14 @@ enum step_answer {
     STEP_THREW,     /* value is its error */
     STEP_FAILED,    /* for the moment; value is the reason as text */
     STEP_TIMED_OUT, /* no answer within the step's timeout */
+    STEP_LOST,      /* the node ends, and it is still under way: of a step that runs at most once */
+};
+
+/* What is known, after a start, of the attempt that a row records. */
+enum step_fate {
+    STEP_NOT_BEGUN,
+    STEP_BEGUN, /* that of await_count and attempt, by a process that died */
+    STEP_MAY_HAVE_BEGUN,
 };
 
 /* Who owns the memory of a message, and gives it back after the commit of the batch that consumed it. */
@@ -61,14 +69,18 @@ struct message {
     /* BEGIN */
     const struct dsy_routine_type *routine;
     struct caller caller;
-    uint32_t chain_length;      /* invocations above it that wait for it */
-    struct dsy_slice key;       /* idempotency key */
-    struct dsy_slice arguments; /* one CBOR array */
+    uint32_t chain_length;         /* invocations above it that wait for it */
+    struct dsy_slice key;          /* idempotency key */
+    struct dsy_slice instance_key; /* of a keyed service: whose instance it runs on */
+    struct dsy_slice arguments;    /* one CBOR array */
 
     /* RESULT and STEP */
     bool threw;
     enum step_answer answer;
     uint32_t attempt;
+    enum step_fate fate;    /* RESUME, after a start: of the step under way … */
+    uint32_t begun_attempt; /* … this attempt, where await_count is that of the row … */
+    uint8_t deaths;         /* … and how many processes it has killed */
     struct dsy_slice value; /* a CBOR item; of STEP_FAILED UTF-8 text */
 
     struct dsy_slice raw;  /* of a call of a routine that this program does not have: its encoding */

@@ -13,6 +13,7 @@
 
 #include "dsy/store.h"
 #include "runtime/core/core_limits.h"
+#include "runtime/core/instance_key.h"
 #include "runtime/core/node_internal.h"
 #include "runtime/core/shard.h"
 
@@ -300,19 +301,18 @@ dsy_node_find_routine(const struct dsy_node *node, const char *service, const ch
     return NULL;
 }
 
-/* The key of a submission is stored as "Orders.checkout\nkey": it counts for its routine only. */
+/* The idempotency key of a submission is stored as "Orders.checkout\nkey": it counts for its routine only. That of a
+ * keyed service has the instance's key, which says its length itself, before it: "Account.deposit\n" + key + "key". */
 static struct submission *
 new_submission(const struct dsy_submission *from)
 {
-    size_t name_bytes = 0, key_bytes = 0;
-    if (from->idempotency_key != NULL) {
-        name_bytes = strlen(from->routine->name) + 1;
-        key_bytes = strlen(from->idempotency_key);
-    }
-    struct submission *submission = calloc(1, sizeof *submission + name_bytes + key_bytes + from->arguments_bytes);
+    size_t key_bytes = 0;
+    if (from->idempotency_key != NULL)
+        key_bytes = strlen(from->routine->name) + 1 + from->instance_key_bytes + strlen(from->idempotency_key);
+    struct submission *submission =
+        calloc(1, sizeof *submission + key_bytes + from->instance_key_bytes + from->arguments_bytes);
     if (submission == NULL)
         return NULL;
-    uint8_t *place = submission->bytes;
     submission->mail.kind = MAIL_SUBMISSION;
     submission->accepted = from->accepted;
     submission->completed = from->completed;
@@ -321,29 +321,41 @@ new_submission(const struct dsy_submission *from)
     *message = (struct message){
         .kind = MESSAGE_BEGIN, .source = SOURCE_SUBMISSION, .routine = from->routine, .caller.kind = CALLER_OUTSIDE
     };
-    if (from->idempotency_key != NULL) {
-        memcpy(place, from->routine->name, name_bytes - 1);
-        place[name_bytes - 1] = '\n';
-        memcpy(place + name_bytes, from->idempotency_key, key_bytes);
-        message->key = (struct dsy_slice){ .data = place, .size_bytes = name_bytes + key_bytes };
-        place += name_bytes + key_bytes;
+    uint8_t *place = submission->bytes;
+    if (from->instance_key_bytes > 0) {
+        message->instance_key = (struct dsy_slice){ .data = place, .size_bytes = from->instance_key_bytes };
+        place = mempcpy(place, from->instance_key, from->instance_key_bytes);
     }
+    if (from->idempotency_key != NULL) {
+        message->key = (struct dsy_slice){ .data = place, .size_bytes = key_bytes };
+        place = mempcpy(place, from->routine->name, strlen(from->routine->name));
+        *place++ = '\n';
+        if (from->instance_key_bytes > 0)
+            place = mempcpy(place, from->instance_key, from->instance_key_bytes);
+        place = mempcpy(place, from->idempotency_key, strlen(from->idempotency_key));
+    }
+    message->arguments = (struct dsy_slice){ .data = place, .size_bytes = from->arguments_bytes };
     if (from->arguments_bytes > 0)
         memcpy(place, from->arguments, from->arguments_bytes);
-    message->arguments = (struct dsy_slice){ .data = place, .size_bytes = from->arguments_bytes };
     return submission;
 }
 
-/* One whose store accepts commits: those of the others would wait for nobody knows how long. A key belongs to its
- * shard. NULL: there is none. */
+/* One whose store accepts commits: those of the others would wait for nobody knows how long. An idempotency key, and
+ * the instance of a keyed service, belong to their shard. NULL: there is none. */
 static struct shard *
 choose_shard(struct dsy_node *node, const struct message *message)
 {
     const struct shard_surroundings *surroundings = &node->surroundings;
-    bool has_key = message->key.data != NULL;
-    uint64_t choice = has_key ? XXH64(message->key.data, message->key.size_bytes, 1)
-                              : atomic_fetch_add_explicit(&node->next_shard, 1, memory_order_relaxed);
-    for (uint32_t tries = 0; tries < (has_key ? 1 : surroundings->shard_count); tries++) {
+    const struct dsy_service_type *keyed = dsy_program_keyed_service(&node->program, message->routine);
+    bool has_place = keyed != NULL || message->key.data != NULL;
+    uint64_t choice = 0;
+    if (keyed != NULL)
+        choice = dsy_instance_place(keyed, message->instance_key, surroundings->shard_count).shard;
+    else if (has_place)
+        choice = XXH64(message->key.data, message->key.size_bytes, 1);
+    else
+        choice = atomic_fetch_add_explicit(&node->next_shard, 1, memory_order_relaxed);
+    for (uint32_t tries = 0; tries < (has_place ? 1 : surroundings->shard_count); tries++) {
         struct shard *shard = surroundings->shards[(choice + tries) % surroundings->shard_count];
         if (dsy_shard_is_ready(shard))
             return shard;
@@ -361,11 +373,26 @@ enter_queue(_Atomic uint64_t *queued, uint64_t most)
     return false;
 }
 
+/* Whether it has a key exactly if its service wants one. */
+static bool
+has_right_key(const struct dsy_node *node, const struct dsy_submission *from)
+{
+    const struct dsy_service_type *keyed = dsy_program_keyed_service(&node->program, from->routine);
+    union { /* of any type that a key may have */
+        dsy_string string;
+        dsy_uuid uuid;
+    } value;
+    struct dsy_slice key = { .data = from->instance_key, .size_bytes = from->instance_key_bytes };
+    return keyed == NULL ? key.size_bytes == 0 : dsy_instance_key_decode(keyed, key, &value);
+}
+
 enum dsy_status
 dsy_node_submit(struct dsy_node *node, const struct dsy_submission *from)
 {
     if (atomic_load(&node->state) != NODE_STARTED)
         return DSY_CLOSED;
+    if (!has_right_key(node, from))
+        return DSY_INVALID;
     if (from->idempotency_key != NULL && strlen(from->idempotency_key) > DSY_IDEMPOTENCY_KEY_BYTES_MAX)
         return DSY_INVALID;
     struct submission *submission = new_submission(from);

@@ -6,6 +6,7 @@
 
 #include "dsy/error.h"
 #include "dsy/run.h"
+#include "runtime/core/instance_key.h"
 
 enum { PROGRAM_BYTES_MAX = 64 * 1024 * 1024 };
 
@@ -161,7 +162,9 @@ bind_use(struct program *program, const struct dsy_service_type *user, const str
 {
     if (use->interface < 0) {
         const struct dsy_service_type *service = program->type->services[use->service];
-        *binding = (struct program_binding){ .routines = service->routines, .routine_count = service->routine_count };
+        *binding = (struct program_binding){ .service = service,
+                                             .routines = service->routines,
+                                             .routine_count = service->routine_count };
         return DSY_OK;
     }
     const struct dsy_service_type *service = NULL;
@@ -175,7 +178,7 @@ bind_use(struct program *program, const struct dsy_service_type *user, const str
         return DSY_NO_MEMORY;
     for (uint32_t index = 0; index < count; index++)
         routines[index] = service->routines[implementation->routines[index]];
-    *binding = (struct program_binding){ .routines = routines, .routine_count = count };
+    *binding = (struct program_binding){ .service = service, .routines = routines, .routine_count = count };
     return DSY_OK;
 }
 
@@ -199,6 +202,75 @@ bind_uses(struct program *program, struct dsy_error *error)
         }
     }
     return DSY_OK;
+}
+
+/* ---- keyed services ---- */
+
+/* A method is bound by the interface's key, so the service must have the same. */
+static enum dsy_status
+check_implementations(const struct dsy_program_type *type, const struct dsy_service_type *service,
+                      struct dsy_error *error)
+{
+    for (uint32_t index = 0; index < service->implementation_count; index++) {
+        const struct dsy_interface_type *interface = type->interfaces[service->implementations[index].interface];
+        if (interface->key != service->key)
+            return dsy_error_set(error, DSY_INVALID, "service %s (key: %s) implements interface %s (key: %s)",
+                                 service->name, service->key != NULL ? service->key->name : "none", interface->name,
+                                 interface->key != NULL ? interface->key->name : "none");
+    }
+    return DSY_OK;
+}
+
+static enum dsy_status
+check_key(const struct dsy_service_type *service, struct dsy_error *error)
+{
+    if (service->key != NULL && !dsy_instance_key_type_fits(service->key))
+        return dsy_error_set(error, DSY_INVALID,
+                             "the key of service %s is of type %s: keys are strings, integers or uuids", service->name,
+                             service->key->name);
+    if (service->key == NULL && service->state != NULL)
+        return dsy_error_set(error, DSY_INVALID, "service %s has state and no key: compile it again", service->name);
+    return DSY_OK;
+}
+
+/* What an instance is compared with, to know that it needs no row. */
+static enum dsy_status
+encode_default(struct program *program, const struct dsy_type *state, struct dsy_slice *encoded,
+               struct dsy_error *error)
+{
+    void *value = allocate(program, state->size_bytes, error);
+    if (value == NULL)
+        return DSY_NO_MEMORY;
+    if (state->zero != NULL)
+        state->zero(value);
+    struct dsy_buffer buffer;
+    dsy_buffer_init(&buffer, PROGRAM_BYTES_MAX);
+    struct dsy_cbor_writer writer = dsy_cbor_writer_begin(&buffer);
+    state->write_cbor(&writer, value);
+    uint8_t *copy = dsy_cbor_writer_status(&writer) == DSY_OK ? allocate(program, buffer.size_bytes, error) : NULL;
+    if (copy != NULL) {
+        memcpy(copy, buffer.data, buffer.size_bytes);
+        *encoded = (struct dsy_slice){ .data = copy, .size_bytes = buffer.size_bytes };
+    }
+    dsy_buffer_destroy(&buffer);
+    return copy != NULL ? DSY_OK : dsy_error_set(error, DSY_NO_MEMORY, "cannot load the program: memory ran out");
+}
+
+static enum dsy_status
+bind_keys(struct program *program, struct dsy_error *error)
+{
+    const struct dsy_program_type *type = program->type;
+    program->default_states = allocate(program, type->service_count * sizeof *program->default_states, error);
+    enum dsy_status status = program->default_states != NULL ? DSY_OK : DSY_NO_MEMORY;
+    for (uint32_t index = 0; index < type->service_count && status == DSY_OK; index++) {
+        const struct dsy_service_type *service = type->services[index];
+        status = check_key(service, error);
+        if (status == DSY_OK)
+            status = check_implementations(type, service, error);
+        if (status == DSY_OK && service->state != NULL)
+            status = encode_default(program, service->state, &program->default_states[index], error);
+    }
+    return status;
 }
 
 /* ---- configuration ---- */
@@ -358,6 +430,8 @@ dsy_program_bind(struct program *program, const struct dsy_program_type *type, c
     enum dsy_status status = index_states(program, error);
     if (status == DSY_OK)
         status = index_routines(program, error);
+    if (status == DSY_OK)
+        status = bind_keys(program, error);
     if (status == DSY_OK)
         status = bind_uses(program, error);
     if (status == DSY_OK)

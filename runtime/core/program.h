@@ -5,6 +5,7 @@
 
 #include "dsy/generated.h"
 #include "dsy/node.h"
+#include "dsy/store.h"
 
 /* A place where a frame may stand, found by the fingerprint in the frame. */
 struct program_state {
@@ -15,6 +16,7 @@ struct program_state {
 
 /* What stands behind one `use`: the routine for each method of its interface, or each routine of its service. */
 struct program_binding {
+    const struct dsy_service_type *service;
     const struct dsy_routine_type *const *routines;
     uint32_t routine_count;
 };
@@ -26,6 +28,7 @@ struct program {
     size_t state_count;
     struct program_binding **bindings;        /* by service, by use */
     void **configs;                           /* by service: its config struct; NULL: it has none */
+    struct dsy_slice *default_states;         /* by service: its state at the defaults, encoded; none: it has none */
     const struct dsy_routine_type **routines; /* sorted by name */
     size_t routine_count;
     struct dsy_arena arena; /* owns all of it */
@@ -46,5 +49,13 @@ const struct program_state *dsy_program_state(const struct program *program, uin
 /* "Orders.checkout"; NULL if there is none. */
 const struct dsy_routine_type *dsy_program_routine(const struct program *program, dsy_string name);
 const struct dsy_step_type *dsy_program_step(const struct program *program, dsy_string name);
+
+/* The keyed service that a routine belongs to; NULL: it belongs to none. */
+static inline const struct dsy_service_type *
+dsy_program_keyed_service(const struct program *program, const struct dsy_routine_type *routine)
+{
+    const struct dsy_service_type *service = routine->service >= 0 ? program->type->services[routine->service] : NULL;
+    return service != NULL && service->key != NULL ? service : NULL;
+}
 
 #endif

@@ -1,4 +1,5 @@
 /* NAME call Orders.checkout '{…}': one call, its result on stdout, its error on stderr.
+ * A keyed service: 'Account("alice").deposit', or Account/alice/deposit.
  *
  * Made over HTTP to a process that serves (--address), or, with --store, by a node in this process on a store that
  * nobody serves. Over HTTP it carries an idempotency key, so that a broken connection may be tried again. */
@@ -16,23 +17,86 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { NAME_BYTES_MAX = 256, WAIT_S = 60, TRIES_MAX = 20, ARGUMENTS_BYTES_MAX = 256 * 1024 * 1024 };
+enum {
+    NAME_BYTES_MAX = 256,
+    KEY_BYTES_MAX = 1025,
+    WAIT_S = 60,
+    TRIES_MAX = 20,
+    ARGUMENTS_BYTES_MAX = 256 * 1024 * 1024
+};
 
-/* "Orders.checkout" → its two parts. */
+/* Whom a call is for, as the command line says it. */
+struct target {
+    char service[NAME_BYTES_MAX], method[NAME_BYTES_MAX];
+    char key[KEY_BYTES_MAX];
+    size_t key_bytes;
+    bool has_key;
+};
+
 static bool
-split_name(const struct dsy_command *command, char service[NAME_BYTES_MAX], char method[NAME_BYTES_MAX])
+copy_part(char *part, size_t part_bytes, const char *from, size_t from_bytes)
 {
-    const char *name = command->word_count > 0 ? command->words[0] : "";
-    const char *dot = strchr(name, '.');
-    if (dot == NULL || dot == name || dot[1] == 0 || strlen(name) >= NAME_BYTES_MAX) {
-        dsy_program_complain(command->name,
-                             "call wants SERVICE.ROUTINE and the arguments as JSON: %s call Orders.checkout '{…}'.",
-                             command->name);
+    if (from_bytes >= part_bytes)
         return false;
-    }
-    snprintf(service, NAME_BYTES_MAX, "%.*s", (int)(dot - name), name);
-    snprintf(method, NAME_BYTES_MAX, "%s", dot + 1);
+    memcpy(part, from, from_bytes);
+    part[from_bytes] = 0;
     return true;
+}
+
+/* What stands between the parentheses: a text in quotes as in JSON, or a number or uuid as it is. */
+static bool
+read_key_literal(struct target *target, const char *text, size_t text_bytes)
+{
+    target->has_key = true;
+    if (text_bytes == 0 || text[0] != '"') {
+        target->key_bytes = text_bytes;
+        return text_bytes > 0 && copy_part(target->key, sizeof target->key, text, text_bytes);
+    }
+    json_t *literal = json_loadb(text, text_bytes, JSON_DECODE_ANY, NULL);
+    target->key_bytes = json_string_length(literal);
+    bool is_good = json_is_string(literal) &&
+                   copy_part(target->key, sizeof target->key, json_string_value(literal), target->key_bytes);
+    json_decref(literal);
+    return is_good;
+}
+
+/* Service.routine, Service(key).routine, Service/routine, Service/key/routine. */
+static bool
+split_target(const char *name, struct target *target)
+{
+    size_t service_bytes = strcspn(name, "(./");
+    const char *rest = name + service_bytes;
+    if (service_bytes == 0 || !copy_part(target->service, sizeof target->service, name, service_bytes))
+        return false;
+    const char *method = rest + (*rest != 0);
+    if (*rest == '(') {
+        const char *end = strrchr(rest, ')');
+        if (end == NULL || end[1] != '.' || !read_key_literal(target, rest + 1, (size_t)(end - rest - 1)))
+            return false;
+        method = end + 2;
+    } else if (*rest == '/' && strrchr(rest, '/') != rest) {
+        const char *end = strrchr(rest, '/');
+        target->has_key = true;
+        target->key_bytes = (size_t)(end - rest - 1);
+        if (!copy_part(target->key, sizeof target->key, rest + 1, target->key_bytes))
+            return false;
+        method = end + 1;
+    }
+    return *method != 0 && copy_part(target->method, sizeof target->method, method, strlen(method));
+}
+
+static bool
+read_target(const struct dsy_command *command, struct target *target)
+{
+    *target = (struct target){ .has_key = false };
+    if (command->word_count > 0 && split_target(command->words[0], target))
+        return true;
+    dsy_program_complain(
+        command->name,
+        "call wants SERVICE.ROUTINE, SERVICE(KEY).ROUTINE or SERVICE/KEY/ROUTINE, and the arguments as "
+        "JSON: %s call Orders.checkout '{…}'.",
+        command->name);
+    return false;
 }
 
 static const char *
@@ -152,7 +216,7 @@ call_address(const struct dsy_command *command, const char *path, const char *ke
 }
 
 static int
-call_over_http(const struct dsy_command *command, const char *service, const char *method)
+call_over_http(const struct dsy_command *command, const struct target *target)
 {
     struct dsy_buffer path;
     char key[37];
@@ -162,11 +226,15 @@ call_over_http(const struct dsy_command *command, const char *service, const cha
         dsy_program_complain(command->name, "a key has no line ends.");
         return EXIT_USAGE;
     }
-    dsy_buffer_init(&path, 8 * NAME_BYTES_MAX);
+    dsy_buffer_init(&path, 8 * NAME_BYTES_MAX + 3 * KEY_BYTES_MAX);
     dsy_buffer_append_format(&path, "/v1/call/");
-    dsy_http_percent_encode(service, &path);
+    dsy_http_percent_encode(target->service, &path);
     dsy_buffer_append_octet(&path, '/');
-    dsy_http_percent_encode(method, &path);
+    if (target->has_key) {
+        dsy_http_percent_encode(target->key, &path);
+        dsy_buffer_append_octet(&path, '/');
+    }
+    dsy_http_percent_encode(target->method, &path);
     dsy_buffer_append_octet(&path, 0);
     int exit_code = EXIT_USAGE;
     if (path.status == DSY_OK)
@@ -252,19 +320,40 @@ report_outcome(const struct dsy_command *command, const struct waiting *waiting)
     return EXIT_UNKNOWN;
 }
 
+/* The key of a keyed service, encoded. */
+static enum dsy_status
+encode_key(const struct dsy_node *node, const struct dsy_routine_type *routine, const struct target *target,
+           struct dsy_buffer *key, struct dsy_error *error)
+{
+    const struct dsy_service_type *service = dsy_node_program(node)->services[routine->service];
+    if (service->key == NULL && target->has_key)
+        return dsy_error_set(error, DSY_INVALID, "service %s has no keys", service->name);
+    if (service->key != NULL && !target->has_key)
+        return dsy_error_set(error, DSY_INVALID, "service %s has a key, %s of type %s: call '%s(…).%s'", service->name,
+                             service->key_name, service->key->name, service->name, routine->method);
+    if (service->key == NULL)
+        return DSY_OK;
+    return dsy_key_from_text(node, routine, target->key, target->key_bytes, key, error);
+}
+
 static enum dsy_status
 submit(struct dsy_node *node, const struct dsy_command *command, const struct dsy_routine_type *routine,
-       struct waiting *waiting, struct dsy_error *error)
+       const struct target *target, struct waiting *waiting, struct dsy_error *error)
 {
     const char *json = arguments_of(command);
-    struct dsy_buffer arguments;
+    struct dsy_buffer arguments, key;
     dsy_buffer_init(&arguments, ARGUMENTS_BYTES_MAX);
-    enum dsy_status status = dsy_arguments_from_json(node, routine, json, strlen(json), &arguments, error);
+    dsy_buffer_init(&key, 2 * KEY_BYTES_MAX);
+    enum dsy_status status = encode_key(node, routine, target, &key, error);
+    if (status == DSY_OK)
+        status = dsy_arguments_from_json(node, routine, json, strlen(json), &arguments, error);
     if (status == DSY_OK) {
         struct dsy_submission submission = {
             .routine = routine,
             .arguments = arguments.data,
             .arguments_bytes = arguments.size_bytes,
+            .instance_key = key.data,
+            .instance_key_bytes = key.size_bytes,
             .idempotency_key = command->key,
             .completed = on_completed,
             .context = waiting,
@@ -274,11 +363,12 @@ submit(struct dsy_node *node, const struct dsy_command *command, const struct ds
             dsy_error_set(error, status, "the call is refused: %s", dsy_status_text(status));
     }
     dsy_buffer_destroy(&arguments);
+    dsy_buffer_destroy(&key);
     return status;
 }
 
 static int
-call_in_process(const struct dsy_command *command, const char *service, const char *method)
+call_in_process(const struct dsy_command *command, const struct target *target)
 {
     struct dsy_node_options options = dsy_command_node_options(command);
     struct waiting waiting = { .kind = DSY_OUTCOME_UNKNOWN };
@@ -295,15 +385,15 @@ call_in_process(const struct dsy_command *command, const char *service, const ch
     bool is_started = false;
     if (status == DSY_OK) {
         waiting.node = node;
-        const struct dsy_routine_type *routine = dsy_node_find_routine(node, service, method);
+        const struct dsy_routine_type *routine = dsy_node_find_routine(node, target->service, target->method);
         if (routine == NULL)
-            status = dsy_error_set(&error, DSY_NOT_FOUND, "there is no public routine %s.%s; see %s services", service,
-                                   method, command->name);
+            status = dsy_error_set(&error, DSY_NOT_FOUND, "there is no public routine %s.%s; see %s services",
+                                   target->service, target->method, command->name);
         else
             status = dsy_node_start(node, &error);
         is_started = status == DSY_OK;
         if (status == DSY_OK)
-            status = submit(node, command, routine, &waiting, &error);
+            status = submit(node, command, routine, target, &waiting, &error);
         if (status == DSY_OK)
             wait_for(&waiting, command->wait_s);
     }
@@ -324,8 +414,8 @@ call_in_process(const struct dsy_command *command, const char *service, const ch
 int
 dsy_program_call(const struct dsy_command *command)
 {
-    char service[NAME_BYTES_MAX], method[NAME_BYTES_MAX];
-    if (!split_name(command, service, method))
+    struct target target;
+    if (!read_target(command, &target))
         return EXIT_USAGE;
     if (command->store != NULL && command->address != NULL) {
         dsy_program_complain(command->name,
@@ -333,9 +423,9 @@ dsy_program_call(const struct dsy_command *command)
         return EXIT_USAGE;
     }
     if (command->store != NULL)
-        return call_in_process(command, service, method);
+        return call_in_process(command, &target);
     struct dsy_command over_http = *command;
     if (over_http.address == NULL)
         over_http.address = DEFAULT_ADDRESS;
-    return call_over_http(&over_http, service, method);
+    return call_over_http(&over_http, &target);
 }

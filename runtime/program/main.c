@@ -28,6 +28,7 @@ static const char help_text[] =
     "call         call a routine and wait; prints its result as JSON. Exit code 1: it threw, the error is on stderr;\n"
     "             2: the command line, the routine's name or its arguments are wrong; 3: nobody answers, or it goes "
     "on\n"
+    "             A keyed service: 'Account(\"alice\").deposit', or Account/alice/deposit\n"
     "  --address URL          of the serving process; " DEFAULT_ADDRESS "\n"
     "  --store DIR            without one: open this store for the one call\n"
     "  --key KEY              the same key is the same call, however often it is made\n"

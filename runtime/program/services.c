@@ -4,8 +4,12 @@
 #include "dsy/time.h"
 
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+enum { PARAMETERS_BYTES_MAX = 1024 * 1024 };
 
 /* Whether a service implements an interface. */
 static bool
@@ -37,17 +41,56 @@ print_binding(const struct dsy_program_type *program, const struct dsy_use_type 
         printf(": several implement it, so the program cannot be served");
 }
 
+/* The names of its parameters. The descriptor shows variables as JSON, so its start is shown without values. */
 static void
-print_routine(const struct dsy_routine_type *routine)
+print_parameters(const struct dsy_routine_type *routine)
 {
-    printf("    %sroutine %s -> %s\n", routine->is_public ? "" : "private ", routine->method,
-           routine->result != NULL ? routine->result->name : "void");
+    struct dsy_buffer text;
+    dsy_buffer_init(&text, PARAMETERS_BYTES_MAX);
+    struct dsy_json_writer writer = dsy_json_writer_begin(&text);
+    void *locals = calloc(1, routine->locals_size_bytes > 0 ? routine->locals_size_bytes : 1);
+    if (locals != NULL)
+        routine->show_frame(&writer, locals, 0);
+    bool is_good = locals != NULL && dsy_json_writer_status(&writer) == DSY_OK;
+    json_t *parameters = is_good ? json_loadb((const char *)text.data, text.size_bytes, 0, NULL) : NULL;
+    const char *separator = "", *name;
+    json_t *value;
+    printf("(");
+    json_object_foreach(parameters, name, value)
+    {
+        printf("%s%s", separator, name);
+        separator = ", ";
+    }
+    printf("%s)", parameters == NULL ? "…" : "");
+    json_decref(parameters);
+    free(locals);
+    dsy_buffer_destroy(&text);
+}
+
+static void
+print_routine(const struct dsy_service_type *service, const struct dsy_routine_type *routine)
+{
+    static const char *const words[] = {
+        [DSY_KEY_EXCLUSIVE] = "routine", [DSY_KEY_SHARED] = "shared routine", [DSY_KEY_QUERY] = "query"
+    };
+    printf("    %s%s %s", routine->is_public ? "" : "private ",
+           words[service->key != NULL ? routine->key_access : DSY_KEY_EXCLUSIVE], routine->method);
+    print_parameters(routine);
+    printf(" -> %s\n", routine->result != NULL ? routine->result->name : "void");
+}
+
+static void
+print_key(const struct dsy_type *key, const char *name)
+{
+    if (key != NULL)
+        printf("(%s%s%s)", key->name, name[0] != 0 ? " " : "", name);
 }
 
 static void
 print_service(const struct dsy_program_type *program, const struct dsy_service_type *service)
 {
     printf("service %s", service->name);
+    print_key(service->key, service->key_name);
     for (uint32_t index = 0; index < service->implementation_count; index++)
         printf("%s%s", index == 0 ? " : " : ", ", program->interfaces[service->implementations[index].interface]->name);
     printf("\n");
@@ -65,7 +108,7 @@ print_service(const struct dsy_program_type *program, const struct dsy_service_t
                config->has_default ? "" : " (has no default: must be set)");
     }
     for (uint32_t index = 0; index < service->routine_count; index++)
-        print_routine(service->routines[index]);
+        print_routine(service, service->routines[index]);
     printf("\n");
 }
 
@@ -107,7 +150,9 @@ dsy_program_services(const struct dsy_program_type *program)
         print_service(program, program->services[index]);
     for (uint32_t index = 0; index < program->interface_count; index++) {
         const struct dsy_interface_type *interface = program->interfaces[index];
-        printf("interface %s:", interface->name);
+        printf("interface %s", interface->name);
+        print_key(interface->key, "");
+        printf(":");
         for (uint32_t method = 0; method < interface->method_count; method++)
             printf("%s%s", method == 0 ? " " : ", ", interface->methods[method]);
         printf("\n");

@@ -66,6 +66,41 @@ Test(route, paths_mean_what_the_table_says)
     }
 }
 
+Test(route, keys_are_what_stands_between_service_and_routine)
+{
+    static const struct {
+        const char *path, *key;
+    } cases[] = {
+        { "/v1/call/Account/alice/deposit", "alice" },
+        { "/v1/call/Account/a%2Fb%25%20c/deposit", "a/b% c" },
+        { "/v1/call/Account/%C3%A4+/deposit", "\xc3\xa4+" },
+        { "/v1/call/Account//deposit", "" },
+        { "/v1/call/Account/../deposit", ".." },
+    };
+    for (size_t index = 0; index < sizeof cases / sizeof cases[0]; index++) {
+        struct dsy_route route;
+        dsy_route_find(slice_of(cases[index].path), &route);
+        cr_expect(route.kind == DSY_ROUTE_KEYED_CALL, "'%s' is route %d", cases[index].path, route.kind);
+        cr_expect_str_eq(route.key, cases[index].key, "the key of '%s' is '%s'", cases[index].path, route.key);
+        cr_expect_eq(route.key_bytes, strlen(cases[index].key));
+    }
+}
+
+Test(route, bounds_keys)
+{
+    char path[2 * DSY_ROUTE_KEY_BYTES_MAX] = "/v1/call/a/";
+    size_t start = strlen(path);
+    struct dsy_route route;
+    memset(path + start, 'k', DSY_ROUTE_KEY_BYTES_MAX - 1);
+    strcpy(path + start + DSY_ROUTE_KEY_BYTES_MAX - 1, "/b");
+    dsy_route_find(slice_of(path), &route);
+    cr_expect(route.kind == DSY_ROUTE_KEYED_CALL && route.key_bytes == DSY_ROUTE_KEY_BYTES_MAX - 1);
+    memset(path + start, 'k', DSY_ROUTE_KEY_BYTES_MAX);
+    strcpy(path + start + DSY_ROUTE_KEY_BYTES_MAX, "/b");
+    dsy_route_find(slice_of(path), &route);
+    cr_expect(route.kind == DSY_ROUTE_MALFORMED);
+}
+
 Test(route, bounds_names)
 {
     char path[2 * DSY_ROUTE_TEXT_BYTES_MAX] = "/v1/call/";

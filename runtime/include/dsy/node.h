@@ -131,7 +131,10 @@ struct dsy_submission {
     const struct dsy_routine_type *routine; /* from dsy_node_find_routine */
     const uint8_t *arguments;               /* one CBOR array, from dsy_arguments_from_json; copied */
     size_t arguments_bytes;
-    const char *idempotency_key; /* NULL: none; counts for this routine only; at most DSY_IDEMPOTENCY_KEY_BYTES_MAX */
+    const uint8_t *instance_key; /* of a keyed service, from dsy_key_from_text; copied. NULL: it has none */
+    size_t instance_key_bytes;
+    const char *idempotency_key; /* NULL: none; counts for this routine, and this key of a keyed service, only; at most
+                                    DSY_IDEMPOTENCY_KEY_BYTES_MAX */
     dsy_accepted_function *accepted;   /* may be NULL */
     dsy_completed_function *completed; /* may be NULL; never called before accepted,
                                           but with UNKNOWN, when accepted is never called */
@@ -144,7 +147,8 @@ enum { DSY_IDEMPOTENCY_KEY_BYTES_MAX = 255 };
 
 /* Begin an invocation.
  * Returns DSY_FULL when too many wait already (HTTP 503 with Retry-After), DSY_CLOSED when the node is not started or
- * drains, DSY_INPUT_OUTPUT while no store accepts commits (503 too), DSY_INVALID when the key is too long,
+ * drains, DSY_INPUT_OUTPUT while no store accepts commits (503 too), DSY_INVALID when the idempotency key is too
+ * long, or a keyed service is called without its key or another with one,
  * DSY_NO_MEMORY. */
 DSY_MUST_USE
 enum dsy_status dsy_node_submit(struct dsy_node *node, const struct dsy_submission *submission);
@@ -228,6 +232,16 @@ DSY_MUST_USE
 enum dsy_status dsy_arguments_from_json(const struct dsy_node *node, const struct dsy_routine_type *routine,
                                         const char *json, size_t json_bytes, struct dsy_buffer *arguments,
                                         struct dsy_error *error);
+
+/* Encode the key of a keyed service that came as text: alice, 42, a uuid.
+ *
+ * routine    of the program, of a keyed service
+ * key        receives it; appended
+ * error      DSY_INVALID: which key is wrong, and what it should be
+ * Returns DSY_INVALID, DSY_NO_MEMORY. */
+DSY_MUST_USE
+enum dsy_status dsy_key_from_text(const struct dsy_node *node, const struct dsy_routine_type *routine, const char *text,
+                                  size_t text_bytes, struct dsy_buffer *key, struct dsy_error *error);
 
 /* The outcome for people: RETURNED gives the value's JSON (null for void), THREW {"error", "message", …members}.
  * json  appended
