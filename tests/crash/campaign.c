@@ -52,6 +52,15 @@ expected_result(char *result, size_t size_bytes, int number)
              is_refused ? "refused" : "added");
 }
 
+static struct answer
+call_campaign(struct server *server, int number, int wait_seconds)
+{
+    char body[64], key[64];
+    snprintf(body, sizeof body, "{\"number\": %d}", number);
+    snprintf(key, sizeof key, "campaign-%d", number);
+    return server_call(server, "Campaign/run", body, key, wait_seconds);
+}
+
 /* Ask for the result of every invocation; the server runs undisturbed. */
 static void
 judge_results(struct campaign *campaign, struct server *server, int invocations)
@@ -59,7 +68,7 @@ judge_results(struct campaign *campaign, struct server *server, int invocations)
     for (int number = 1; number <= invocations; number++) {
         char expected[256];
         expected_result(expected, sizeof expected, number);
-        struct answer answer = server_call(server, number, RESULT_WAIT_SECONDS);
+        struct answer answer = call_campaign(server, number, RESULT_WAIT_SECONDS);
         if (answer.status == 200 && strcmp(answer.body, expected) == 0)
             continue;
         campaign->wrong_results++;
@@ -99,7 +108,7 @@ kill_at_random(struct campaign *campaign, struct server *server)
         /* The next few calls; one that gets no answer is sent again after the restart, under the same key. */
         int target = (int)((long)campaign->invocations * (kills + 1) / campaign->kills);
         while (submitted < target) {
-            struct answer answer = server_call(server, submitted + 1, 0);
+            struct answer answer = call_campaign(server, submitted + 1, 0);
             if (answer.status == 0)
                 break;
             if (answer.status != 200 && answer.status != 202) {
@@ -129,9 +138,9 @@ stop_once(struct campaign *campaign, struct server *server, const char *point, i
     fresh_store(campaign);
     bool is_reached = !server_start(server, stop_at);
     for (int number = 1; !is_reached && number <= campaign->boundary_invocations; number++)
-        is_reached = server_call(server, number, 0).status == 0;
+        is_reached = call_campaign(server, number, 0).status == 0;
     for (int number = 1; !is_reached && number <= campaign->boundary_invocations; number++)
-        is_reached = server_call(server, number, RESULT_WAIT_SECONDS).status == 0;
+        is_reached = call_campaign(server, number, RESULT_WAIT_SECONDS).status == 0;
     server_kill(server);
     server_start(server, NULL);
     struct journal_counts counts = judge(campaign, server, campaign->boundary_invocations);

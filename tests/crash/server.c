@@ -15,7 +15,7 @@
 static void
 fail(const char *what)
 {
-    fprintf(stderr, "campaign: %s: %s\n", what, strerror(errno));
+    fprintf(stderr, "crash test: %s: %s\n", what, strerror(errno));
     exit(2);
 }
 
@@ -73,7 +73,7 @@ server_start(struct server *server, const char *stop_at)
     waitpid(server->process, &status, 0);
     server->process = 0;
     if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL) {
-        fprintf(stderr, "campaign: the server ended before it listened (status %d); see %s\n", status, server->log);
+        fprintf(stderr, "crash test: the server ended before it listened (status %d); see %s\n", status, server->log);
         exit(2);
     }
     return false;
@@ -93,7 +93,7 @@ server_kill(struct server *server)
     server->process = 0;
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
         return was_running;
-    fprintf(stderr, "campaign: the server ended by itself with status %d; see %s\n", status, server->log);
+    fprintf(stderr, "crash test: the server ended by itself with status %d; see %s\n", status, server->log);
     exit(1);
 }
 
@@ -119,13 +119,12 @@ take_body(char *data, size_t size, size_t count, void *user)
 }
 
 struct answer
-server_call(struct server *server, int number, int wait_seconds)
+server_call(struct server *server, const char *routine, const char *body, const char *key, int wait_seconds)
 {
     struct answer answer = { 0 };
-    char url[128], body[64], key[64], prefer[64];
-    snprintf(url, sizeof url, "http://127.0.0.1:%d/v1/call/Campaign/run", server->port);
-    snprintf(body, sizeof body, "{\"number\": %d}", number);
-    snprintf(key, sizeof key, "Idempotency-Key: campaign-%d", number);
+    char url[256], key_header[128], prefer[64];
+    snprintf(url, sizeof url, "http://127.0.0.1:%d/v1/call/%s", server->port, routine);
+    snprintf(key_header, sizeof key_header, "Idempotency-Key: %s", key);
     snprintf(prefer, sizeof prefer, "Prefer: wait=%d", wait_seconds);
     if (server->http == NULL)
         server->http = curl_easy_init();
@@ -133,7 +132,7 @@ server_call(struct server *server, int number, int wait_seconds)
         fail("curl_easy_init");
     CURL *http = server->http;
     struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
-    headers = curl_slist_append(headers, key);
+    headers = curl_slist_append(headers, key_header);
     headers = curl_slist_append(headers, prefer);
     curl_easy_setopt(http, CURLOPT_URL, url);
     curl_easy_setopt(http, CURLOPT_HTTPHEADER, headers);

@@ -1,4 +1,4 @@
-/* The server under test as the campaign sees it: a process that can be started, asked over HTTP and killed.
+/* The server under test as the crash tests see it: a process that can be started, asked over HTTP and killed.
  * Relies on libcurl and fork/exec; one thread. */
 #ifndef DSY_TESTS_CRASH_SERVER_H
 #define DSY_TESTS_CRASH_SERVER_H
@@ -32,8 +32,10 @@ struct answer {
     size_t size_bytes;
 };
 
-/* Call Campaign.run(number) under the idempotency key of that number; waits for the result up to `wait_seconds`. */
-struct answer server_call(struct server *server, int number, int wait_seconds);
+/* Call a routine, "Campaign/run", under an idempotency key; waits for the result up to `wait_seconds`.
+ * body  JSON of the arguments */
+struct answer server_call(struct server *server, const char *routine, const char *body, const char *key,
+                          int wait_seconds);
 
 /* Give back what the calls took. */
 void server_forget(struct server *server);

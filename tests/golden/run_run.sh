@@ -28,15 +28,24 @@ awk '
 call_count=$(wc -l <"$work/calls")
 
 server_start "$program" "$work/store" "$work/log" || exit 1
-jq -rR --arg url "$server_url" --arg work "$work" 'split("\t") |
-    "url = \"\($url)/v1/call/\(.[3])\"",
-    "header = \"Content-Type: application/json\"",
-    "header = \"Prefer: wait=60\"", "max-time = 120",
-    "data = \(.[4] | tojson)",
-    "output = \"\($work)/answer-\(.[0])\"",
-    "write-out = \"\(.[0]) %{http_code}\\n\"",
-    "next"' "$work/calls" | sed '$d' >"$work/curl"
+# Files that say `// in order` are called one call after the other, all others side by side.
+grep -lx '// in order' ./*.dsy >"$work/in-order"
+configure() {
+    jq -rR --arg url "$server_url" --arg work "$work" 'split("\t") |
+        "url = \"\($url)/v1/call/\(.[3])\"",
+        "header = \"Content-Type: application/json\"",
+        "header = \"Prefer: wait=60\"", "max-time = 120",
+        "data = \(.[4] | tojson)",
+        "output = \"\($work)/answer-\(.[0])\"",
+        "write-out = \"\(.[0]) %{http_code}\\n\"",
+        "next"' | sed '$d'
+}
+awk -F '\t' 'FILENAME == ARGV[1] { ordered[$0] = 1; next } !($2 in ordered)' "$work/in-order" "$work/calls" | configure >"$work/curl"
+awk -F '\t' 'FILENAME == ARGV[1] { ordered[$0] = 1; next } $2 in ordered' "$work/in-order" "$work/calls" | configure >"$work/curl-in-order"
 curl --no-progress-meter --parallel --parallel-max 20 --config "$work/curl" >"$work/codes"
+if [ -s "$work/curl-in-order" ]; then
+    curl --no-progress-meter --config "$work/curl-in-order" >>"$work/codes"
+fi
 if ! server_stop; then
     echo "the server ended with exit code $server_status:"
     cat "$work/log"
