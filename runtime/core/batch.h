@@ -43,6 +43,7 @@ struct batch_entry {
     struct dsy_slice value;                 /* of ENDED: a CBOR item */
     bool threw;
     struct dsy_slice reason; /* of BROKEN */
+    bool is_held;            /* of BROKEN: until it is retried by hand */
     struct dsy_slice body;   /* encoded, when the batch is closed */
     struct cache_place place;
 };

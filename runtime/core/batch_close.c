@@ -174,6 +174,7 @@ close_broken(struct batch *batch, struct batch_context *context, struct batch_en
         .secret = entry->invocation.secret,
         .due_ns = DSY_NOT_DUE,
         .broken = entry->reason,
+        .is_held = entry->is_held,
         .body = entry->body,
     };
     return dsy_cache_prepare(context->cache, entry->invocation.number, 0, &entry->place);

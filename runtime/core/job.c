@@ -24,7 +24,7 @@ dsy_job_create(uint64_t hash_seed)
     dsy_arena_init(&job->arena, STEP_BYTES_MAX);
     job->arena.hash_seed = hash_seed;
     dsy_buffer_init(&job->arguments, BODY_BYTES_MAX);
-    dsy_buffer_init(&job->result, BODY_BYTES_MAX);
+    dsy_buffer_init(&job->result.bytes, BODY_BYTES_MAX);
     return job;
 }
 
@@ -33,7 +33,7 @@ dsy_job_destroy(struct job *job)
 {
     dsy_arena_destroy(&job->arena);
     dsy_buffer_destroy(&job->arguments);
-    dsy_buffer_destroy(&job->result);
+    dsy_buffer_destroy(&job->result.bytes);
     free(job);
 }
 
@@ -42,7 +42,7 @@ dsy_job_prepare(struct job *job, const struct dsy_step_type *type, dsy_uuid invo
                 uint64_t await_count, uint32_t attempt, struct dsy_slice arguments)
 {
     dsy_arena_reset(&job->arena);
-    dsy_buffer_clear(&job->result);
+    dsy_buffer_clear(&job->result.bytes);
     dsy_buffer_clear(&job->arguments);
     dsy_buffer_append(&job->arguments, arguments.data, arguments.size_bytes);
     if (job->arguments.status != DSY_OK)
@@ -51,7 +51,12 @@ dsy_job_prepare(struct job *job, const struct dsy_step_type *type, dsy_uuid invo
     job->number = number;
     job->await_count = await_count;
     job->attempt = attempt;
+    job->slot = NULL;
+    job->workers = NULL;
+    job->limit = NULL;
+    job->answer = NULL;
     atomic_store_explicit(&job->begun_ns, 0, memory_order_relaxed);
+    atomic_store_explicit(&job->is_unwanted, false, memory_order_relaxed);
     job->message = (struct message){
         .kind = MESSAGE_STEP, .source = SOURCE_JOB, .number = number, .await_count = await_count, .attempt = attempt
     };
@@ -63,48 +68,56 @@ dsy_job_prepare(struct job *job, const struct dsy_step_type *type, dsy_uuid invo
     return DSY_OK;
 }
 
-/* ---- execution ---- */
+/* ---- outcomes ---- */
 
-static void
-answer_failure(struct job *job, const char *reason)
+void
+dsy_job_result_retry(struct job_result *result, const char *reason)
 {
-    dsy_buffer_clear(&job->result);
-    dsy_buffer_append(&job->result, reason, strlen(reason));
-    job->message.answer = STEP_FAILED;
+    dsy_buffer_clear(&result->bytes);
+    dsy_buffer_append(&result->bytes, reason, strlen(reason));
+    result->answer = STEP_FAILED;
 }
 
-static void
-answer_error(struct job *job, const struct dsy_error_value *error)
+void
+dsy_job_result_error(struct job_result *result, const struct dsy_error_value *error)
 {
-    dsy_buffer_clear(&job->result);
-    struct dsy_cbor_writer writer = dsy_cbor_writer_begin(&job->result);
+    dsy_buffer_clear(&result->bytes);
+    struct dsy_cbor_writer writer = dsy_cbor_writer_begin(&result->bytes);
     dsy_error_write_cbor(&writer, error);
     if (dsy_cbor_writer_status(&writer) == DSY_OK)
-        job->message.answer = STEP_THREW;
+        result->answer = STEP_THREW;
     else
-        answer_failure(job, "the error that it threw is too large");
+        dsy_job_result_retry(result, "the error that it threw is too large");
 }
 
+/* StepFailed: the step broke its promise, and would again. */
 static void
-answer_step_failed(struct job *job, const char *what, const char *detail)
+result_step_failed(struct job_result *result, const struct dsy_step_type *type, struct dsy_run *run, const char *what,
+                   const char *detail)
 {
-    struct dsy_run *run = &job->step.run;
-    dsy_run_init(run, &job->arena, INT64_MAX);
-    dsy_throw_format(run, &dsy_error_step_failed, "step %s %s: %s", job->type->name, what, detail);
-    answer_error(job, &run->error);
+    struct dsy_arena *arena = run->arena;
+    dsy_run_init(run, arena, INT64_MAX);
+    dsy_throw_format(run, &dsy_error_step_failed, "step %s %s: %s", type->name, what, detail);
+    dsy_job_result_error(result, &run->error);
 }
 
-static void
-answer_result(struct job *job, const struct dsy_cbor_writer *writer)
+void
+dsy_job_result_value(struct job_result *result, const struct dsy_step_type *type, struct dsy_run *run,
+                     const struct dsy_cbor_writer *writer)
 {
     enum dsy_status status = dsy_cbor_writer_status(writer);
-    if (status == DSY_OK)
-        job->message.answer = STEP_DONE;
-    else if (status == DSY_NO_MEMORY)
-        answer_failure(job, "memory ran out");
+    if (run->status == DSY_NO_MEMORY || status == DSY_NO_MEMORY)
+        dsy_job_result_retry(result, "memory ran out");
+    else if (run->failed)
+        dsy_job_result_error(result, &run->error);
+    else if (status == DSY_OK)
+        result->answer = STEP_DONE;
     else
-        answer_step_failed(job, "returned a result that is too large or nested too deep", dsy_status_text(status));
+        result_step_failed(result, type, run, "returned a result that is too large or nested too deep",
+                           dsy_status_text(status));
 }
+
+/* ---- execution ---- */
 
 void
 dsy_job_begin(struct job *job)
@@ -112,29 +125,40 @@ dsy_job_begin(struct job *job)
     atomic_store_explicit(&job->begun_ns, dsy_clock_monotonic_ns(job->clock), memory_order_relaxed);
 }
 
-void
+bool
 dsy_job_execute(struct job *job)
 {
     struct dsy_run *run = &job->step.run;
+    struct job_result *result = &job->result;
     dsy_run_init(run, &job->arena, INT64_MAX);
     struct dsy_cbor_reader reader = dsy_cbor_reader_begin(job->arguments.data, job->arguments.size_bytes, &job->arena);
     reader.errors = &job->errors;
     reader.borrow = true;
-    struct dsy_cbor_writer writer = dsy_cbor_writer_begin(&job->result);
+    struct dsy_cbor_writer writer = dsy_cbor_writer_begin(&result->bytes);
     enum dsy_step_outcome outcome = job->type->execute(&job->step, &reader, &writer);
     if (run->status == DSY_NO_MEMORY || (reader.failed && reader.status == DSY_NO_MEMORY))
-        answer_failure(job, "memory ran out");
+        dsy_job_result_retry(result, "memory ran out");
     else if (reader.failed)
-        answer_step_failed(job, "got arguments that cannot be decoded", reader.message);
-    else if (run->failed)
-        answer_error(job, &run->error);
-    else if (outcome == DSY_STEP_DONE)
-        answer_result(job, &writer);
+        result_step_failed(result, job->type, run, "got arguments that cannot be decoded", reader.message);
+    else if (outcome == DSY_STEP_LATER && job->answer != NULL)
+        return false;
+    else if (outcome == DSY_STEP_LATER)
+        result_step_failed(result, job->type, run, "said that it answers later", "but took no answer");
+    else if (run->failed || outcome == DSY_STEP_DONE)
+        dsy_job_result_value(result, job->type, run, &writer);
     else if (outcome == DSY_STEP_THROW)
-        answer_step_failed(job, "said that it threw", "but gave no error");
+        result_step_failed(result, job->type, run, "said that it threw", "but gave no error");
     else
-        answer_failure(job, job->step.reason[0] != '\0' ? job->step.reason : "no reason given");
-    job->message.value = (struct dsy_slice){ .data = job->result.data, .size_bytes = job->result.size_bytes };
+        dsy_job_result_retry(result, job->step.reason[0] != '\0' ? job->step.reason : "no reason given");
+    return true;
+}
+
+void
+dsy_job_settle(struct job *job)
+{
+    job->message.answer = job->result.answer;
+    job->message.value =
+        (struct dsy_slice){ .data = job->result.bytes.data, .size_bytes = job->result.bytes.size_bytes };
 }
 
 /* ---- dsy/step.h ---- */

@@ -134,7 +134,8 @@ make_shards(struct dsy_node *node, struct dsy_error *error)
     surroundings->shards = calloc(surroundings->shard_count, sizeof *surroundings->shards);
     if (surroundings->shards == NULL)
         return dsy_error_set(error, DSY_NO_MEMORY, "cannot make the shards: memory ran out");
-    surroundings->workers = dsy_workers_create(node->worker_count, error);
+    surroundings->workers = dsy_workers_create(node->worker_count, node->program.type->steps,
+                                               node->program.type->step_count, &node->clock, error);
     if (surroundings->workers == NULL)
         return DSY_NO_MEMORY;
     for (uint32_t index = 0; index < surroundings->shard_count; index++) {
@@ -489,6 +490,15 @@ dsy_node_show(struct dsy_node *node, dsy_uuid id, dsy_answer_function *answer, v
     return status == DSY_OK ? post_question(&question, shard, QUESTIONS_MAX) : status;
 }
 
+enum dsy_status
+dsy_node_retry(struct dsy_node *node, dsy_uuid id, dsy_answer_function *answer, void *context)
+{
+    struct question question = { .kind = QUESTION_RETRY, .answer = answer, .context = context };
+    struct shard *shard = NULL;
+    enum dsy_status status = split_id(node, id, &question, &shard);
+    return status == DSY_OK ? post_question(&question, shard, QUESTIONS_MAX) : status;
+}
+
 /* "2-1234": the shard, and the number after which to go on there. */
 static bool
 read_cursor(const struct dsy_node *node, const char *cursor, struct question *question, struct shard **shard)
@@ -575,5 +585,11 @@ dsy_node_statistics(const struct dsy_node *node, struct dsy_statistics *statisti
         add_counters(statistics, dsy_shard_counters(surroundings->shards[index]));
         statistics->commit_errors += dsy_shard_commit_errors(surroundings->shards[index]);
     }
-    dsy_workers_count(surroundings->workers, &statistics->steps_running, &statistics->steps_queued);
+    struct workers_counts counts;
+    dsy_workers_count(surroundings->workers, &counts);
+    statistics->steps_running = counts.running;
+    statistics->steps_queued = counts.queued;
+    statistics->steps_limited = counts.limited;
+    statistics->steps_later = counts.later;
+    statistics->steps_overdue = counts.overdue;
 }

@@ -61,6 +61,7 @@ turn(struct shard *shard)
         commit(shard);
     }
     dsy_shard_scan(shard);
+    dsy_shard_read_kept(shard);
     dsy_shard_set_timer(shard);
     close_if_drained(shard);
 }
@@ -330,6 +331,7 @@ commit_gave_up(struct shard *shard)
                   "shard %u: stops with work that could not be saved; it is done again after the next start",
                   shard->number);
     shard->committing = NULL;
+    shard->has_given_up = true;
     dsy_shard_refuse_all(shard, &batch->inputs);
     dsy_batch_reset(batch);
     struct message_queue open = empty_open_batch(shard, NULL);
@@ -354,12 +356,18 @@ dsy_shard_answered(struct shard *shard, struct store_request *request)
         saved(shard);
         return;
     case STORE_LOAD: dsy_shard_loaded(shard, request->context); return;
+    case STORE_RETRY: dsy_shard_retry_answered(shard, request); return;
     case STORE_SHOW:
     case STORE_RESULT:
     case STORE_LIST: dsy_shard_question_answered(shard, request); return;
     case STORE_DUE: dsy_shard_due_rows(shard); return;
     case STORE_ACTIVE: dsy_shard_active_rows(shard); return;
-    case STORE_MESSAGES: dsy_shard_message_rows(shard); return;
+    case STORE_MESSAGES:
+        if (request == &shard->message_request)
+            dsy_shard_message_rows(shard);
+        else
+            dsy_shard_kept_rows(shard, request->context);
+        return;
     case STORE_OUTBOX: dsy_shard_rows_to_send(shard, request); return;
     case STORE_KEY: dsy_shard_key_looked_up(shard, request->context); return;
     case STORE_SWEEP: dsy_shard_swept(shard); return;
@@ -378,6 +386,7 @@ close_if_drained(struct shard *shard)
         shard->grace_is_over = dsy_clock_monotonic_ns(shard->surroundings->clock) >= shard->drain_until_ns;
         if (!shard->grace_is_over)
             return;
+        dsy_shard_lose_steps(shard);
     }
     bool is_idle = shard->ready.count == 0 && shard->loads.count == 0 && shard->committing == NULL &&
                    dsy_batch_is_empty(shard->open) && shard->keys.count == 0;

@@ -60,6 +60,7 @@ enum question_kind {
     QUESTION_DETACH,
     QUESTION_SHOW,
     QUESTION_LIST,
+    QUESTION_RETRY,
 };
 
 enum { QUESTION_NAME_BYTES_MAX = 256 };

@@ -138,11 +138,7 @@ gather_drain(struct shard *shard, const struct drain *drain)
     struct job *job = dsy_workers_take_back(shard->surroundings->workers, &shard->mailbox);
     while (job != NULL) {
         struct job *next = job->next;
-        if (dsy_number_table_find(&shard->jobs, job->number) == job)
-            dsy_number_table_remove(&shard->jobs, job->number);
-        if (job->dispatch == shard->dispatches)
-            shard->awaited_jobs--;
-        dsy_shard_give_job(shard, job);
+        dsy_shard_step_taken_back(shard, job);
         job = next;
     }
 }

@@ -10,7 +10,8 @@
  *   shard_timer.c      what is due: heap and store
  *   shard_scan.c       what was under way at the start; rows that wait for room in memory
  *   shard_key.c        idempotency keys
- *   shard_question.c   waiters, show, list */
+ *   shard_question.c   waiters, show, list
+ *   shard_retry.c      out of quarantine, by hand */
 #ifndef DSY_CORE_SHARD_INTERNAL_H
 #define DSY_CORE_SHARD_INTERNAL_H
 
@@ -50,6 +51,23 @@ struct drain {
 struct load {
     struct store_request request;
     struct message_queue waiting;
+};
+
+/* A step with a limit: how many of its attempts are in `jobs`, so that those which wait leave room for others. */
+struct limited_step {
+    const struct dsy_step_type *type;
+    size_t jobs, jobs_max;
+    size_t in_pass; /* begun by the present pass over the active rows */
+    bool has_rows;  /* attempts that found no room */
+};
+
+/* An invocation that leaves its quarantine. */
+struct retry {
+    struct retry *next; /* of those whose messages are to be read */
+    struct store_request request;
+    struct question *question; /* NULL: answered */
+    int64_t kept_for;          /* the invocation */
+    uint64_t sequence;         /* the rows of its messages are written by the batch of this number at the latest */
 };
 
 /* Someone outside who waits for a result. */
@@ -132,6 +150,9 @@ struct shard {
 
     /* steps */
     struct number_table jobs; /* number → struct job that executes */
+    struct flight flight;     /* which of them have begun, for the next process */
+    struct limited_step *limited; /* owned: the steps that have a limit */
+    size_t limited_count;
     struct job *free_jobs;
     uint32_t free_job_count;
 
@@ -154,6 +175,7 @@ struct shard {
     struct number_table waiters; /* number → struct waiter */
     uint64_t waiter_count;
     struct number_table keys; /* hash → struct key_in_flight */
+    struct retry *retries;
 
     /* old results, old letters */
     struct store_request sweep_request;
@@ -165,6 +187,7 @@ struct shard {
     struct drain drain; /* posted once, so that draining needs no memory */
     bool is_draining;
     bool is_closing;
+    bool has_given_up; /* a commit was given up: what is under way is not settled */
     bool grace_is_over;
     int64_t drain_until_ns; /* monotonic */
     struct store_request close_request;
@@ -276,6 +299,19 @@ struct job *dsy_shard_begin_step(struct shard *shard, const struct invocation *i
 struct message *dsy_shard_step_answered(struct shard *shard, struct job *job);
 void dsy_shard_give_job(struct shard *shard, struct job *job);
 void dsy_shard_time_out_steps(struct shard *shard);
+/* An attempt under way is not waited for any more: forget it. Its late answer is dropped. */
+void dsy_shard_give_up_step(struct shard *shard, struct job *job);
+/* No worker has begun this attempt, and none will: the same. */
+void dsy_shard_step_taken_back(struct shard *shard, struct job *job);
+/* Attempts of steps that run at most once, and are still under way while the shard closes: their routines are told. */
+void dsy_shard_lose_steps(struct shard *shard);
+
+DSY_MUST_USE
+enum dsy_status dsy_shard_init_limits(struct shard *shard);
+/* Whether one more attempt of a step finds room, in the present pass over the active rows; and whether a pass would
+ * find any that could begin. */
+bool dsy_shard_takes_step(struct shard *shard, const struct dsy_step_type *type);
+bool dsy_shard_has_limited_rows(struct shard *shard);
 
 /* ---- shard_timer.c ---- */
 
@@ -320,5 +356,15 @@ void dsy_shard_attach(struct shard *shard, int64_t number, uint64_t secret, uint
 /* One more batch entry has ended: tell all who wait for it. */
 void dsy_shard_tell_waiters(struct shard *shard, const struct batch_entry *entry);
 void dsy_shard_drop_waiters(struct shard *shard);
+void dsy_shard_free_question(struct shard *shard, struct question *question);
+
+/* ---- shard_retry.c ---- */
+
+void dsy_shard_retry(struct shard *shard, struct question *question);
+void dsy_shard_retry_answered(struct shard *shard, struct store_request *request);
+/* Messages that were kept for what was in quarantine are delivered, once they are rows. */
+void dsy_shard_read_kept(struct shard *shard);
+void dsy_shard_kept_rows(struct shard *shard, struct retry *retry);
+void dsy_shard_free_retries(struct shard *shard);
 
 #endif

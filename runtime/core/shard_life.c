@@ -84,6 +84,8 @@ dsy_shard_create(const struct shard_surroundings *surroundings, uint32_t number,
     shard->outbox_requests = calloc(surroundings->shard_count, sizeof *shard->outbox_requests);
     enum dsy_status status = shard->outbox_requests != NULL ? DSY_OK : DSY_NO_MEMORY;
     if (status == DSY_OK)
+        status = dsy_shard_init_limits(shard);
+    if (status == DSY_OK)
         status = dsy_outbox_init(&shard->outbox, surroundings->shard_count, LETTERS_IN_FLIGHT_MAX);
     if (status == DSY_OK) {
         init_requests(shard);
@@ -208,6 +210,9 @@ dsy_shard_destroy(struct shard *shard)
         dsy_job_destroy(job);
     }
     free_requests(shard);
+    dsy_flight_close(&shard->flight, shard->is_closing && !shard->has_given_up);
+    free(shard->limited);
+    dsy_shard_free_retries(shard);
     dsy_outbox_destroy(&shard->outbox);
     dsy_cache_destroy(&shard->cache);
     dsy_timer_heap_destroy(&shard->timers);

@@ -219,8 +219,8 @@ list_answered(struct shard *shard, const struct lookup *lookup)
     answer_buffer(question, &shard->buffer, status);
 }
 
-static void
-free_question(struct shard *shard, struct question *question)
+void
+dsy_shard_free_question(struct shard *shard, struct question *question)
 {
     shard_uncount(&shard->counters.questions_queued, 1);
     free(question);
@@ -237,7 +237,7 @@ dsy_shard_question_answered(struct shard *shard, struct store_request *request)
     else
         list_answered(shard, lookup);
     if (lookup->question != NULL)
-        free_question(shard, lookup->question);
+        dsy_shard_free_question(shard, lookup->question);
     dsy_arena_destroy(&lookup->request.arena);
     free(lookup);
 }
@@ -250,7 +250,7 @@ ask(struct shard *shard, struct question *question, enum store_operation operati
     struct lookup *lookup = shard->is_draining ? NULL : new_lookup(question, question->number, 0);
     if (lookup == NULL) {
         answer_status(question, shard->is_draining ? DSY_CLOSED : DSY_NO_MEMORY);
-        free_question(shard, question);
+        dsy_shard_free_question(shard, question);
         return;
     }
     lookup->request.limit = question->limit;
@@ -278,6 +278,7 @@ dsy_shard_question(struct shard *shard, struct question *question)
     case QUESTION_DETACH: detach(shard, question); break;
     case QUESTION_SHOW: ask(shard, question, STORE_SHOW); return;
     case QUESTION_LIST: ask(shard, question, STORE_LIST); return;
+    case QUESTION_RETRY: dsy_shard_retry(shard, question); return;
     }
-    free_question(shard, question);
+    dsy_shard_free_question(shard, question);
 }

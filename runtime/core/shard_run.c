@@ -210,6 +210,7 @@ dsy_shard_quarantine(struct shard *shard, struct message *message, const char *r
         entry->invocation.pending = (struct pending){ .kind = PENDING_START, .due_ns = DSY_NOT_DUE };
     }
     entry->state = ENTRY_BROKEN;
+    entry->is_held = shard->transition.is_held;
     entry->is_dirty = true;
     entry->reason = (struct dsy_slice){ .data = (const uint8_t *)kept, .size_bytes = strlen(kept) };
     batch->transition_count = 1;

@@ -74,6 +74,14 @@ dsy_shard_opened(struct shard *shard, struct store_request *request)
         refuse_start(shard, DSY_NO_MEMORY, &error);
         return;
     }
+    enum dsy_status status = dsy_flight_open(&shard->flight, shard->surroundings->directory, shard->number,
+                                             request->facts.was_closed, shard->surroundings->log);
+    if (status != DSY_OK) {
+        struct dsy_error error = { 0 };
+        dsy_error_set(&error, status, "no memory for the steps of shard %u", shard->number);
+        refuse_start(shard, status, &error);
+        return;
+    }
     shard->is_recovering = true;
     shard->next_message = 1;
     read_messages(shard, 0);
@@ -154,7 +162,7 @@ wants_active_rows(struct shard *shard)
         return false;
     if (shard->is_passing)
         return true;
-    if (!shard->steps_wait)
+    if (!dsy_shard_has_limited_rows(shard) && !shard->steps_wait)
         return false;
     shard->is_passing = true;
     shard->steps_wait = false;
@@ -173,6 +181,21 @@ dsy_shard_scan(struct shard *shard)
     dsy_shard_ask(shard, &shard->active_request, STORE_ACTIVE);
 }
 
+/* What became of the attempt that the row of a message records. */
+static void
+say_fate(struct shard *shard, struct message *message)
+{
+    const struct flight_slot *slot = dsy_flight_suspect(&shard->flight, message->number);
+    message->fate = shard->flight.knows_the_past ? STEP_NOT_BEGUN : STEP_MAY_HAVE_BEGUN;
+    if (slot == NULL)
+        return;
+    message->fate = STEP_BEGUN;
+    message->await_count = slot->await_count;
+    message->begun_attempt = slot->attempt;
+    message->deaths = slot->deaths;
+    dsy_flight_recover(&shard->flight, message->number);
+}
+
 /* Go on with what an earlier process was doing. Returns false when memory ran out. */
 static bool
 recover_row(struct shard *shard, const struct dsy_invocation_row *row)
@@ -185,6 +208,7 @@ recover_row(struct shard *shard, const struct dsy_invocation_row *row)
     struct message *message = dsy_shard_new_message(MESSAGE_RESUME, row->number);
     if (message == NULL)
         return false;
+    say_fate(shard, message);
     if (cached == NULL)
         dsy_cache_put(&shard->cache, CACHE_BODY, row);
     dsy_message_queue_add(&shard->ready, message);
@@ -206,7 +230,8 @@ begin_waiting_step(struct shard *shard, const struct dsy_invocation_row *row)
     char reason[REASON_BYTES_MAX];
     bool goes_on = true;
     if (dsy_invocation_decode(shard->surroundings->program, row->body, &arena, &invocation, reason) == DSY_OK &&
-        invocation.pending.kind == PENDING_STEP && invocation.pending.due_ns == DSY_NOT_DUE) {
+        invocation.pending.kind == PENDING_STEP && invocation.pending.due_ns == DSY_NOT_DUE &&
+        dsy_shard_takes_step(shard, invocation.pending.step)) {
         struct message *message = dsy_shard_new_message(MESSAGE_RESUME, row->number);
         goes_on = message != NULL;
         if (message != NULL) {
@@ -236,6 +261,8 @@ dsy_shard_active_rows(struct shard *shard)
     }
     if (!request->is_last)
         return;
+    if (shard->is_recovering)
+        dsy_flight_forget(&shard->flight);
     shard->is_recovering = false;
     shard->is_passing = false;
     shard->active_cursor = 0;

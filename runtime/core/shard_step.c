@@ -1,4 +1,6 @@
 /* Attempts of steps: begun after the commit that recorded them, answered by a message, or timed out. */
+#include <stdlib.h>
+
 #include "runtime/core/shard_internal.h"
 
 /* ---- jobs, used again ---- */
@@ -20,6 +22,8 @@ take_free_job(struct shard *shard)
 void
 dsy_shard_give_job(struct shard *shard, struct job *job)
 {
+    dsy_flight_give(&shard->flight, job->slot);
+    job->slot = NULL;
     if (shard->free_job_count >= FREE_JOBS_MAX) {
         dsy_job_destroy(job);
         return;
@@ -27,6 +31,89 @@ dsy_shard_give_job(struct shard *shard, struct job *job)
     job->next = shard->free_jobs;
     shard->free_jobs = job;
     shard->free_job_count++;
+}
+
+/* ---- limits ---- */
+
+enum dsy_status
+dsy_shard_init_limits(struct shard *shard)
+{
+    const struct dsy_program_type *program = shard->surroundings->program->type;
+    shard->limited = calloc(program->step_count > 0 ? program->step_count : 1, sizeof *shard->limited);
+    if (shard->limited == NULL)
+        return DSY_NO_MEMORY;
+    for (uint32_t index = 0; index < program->step_count; index++) {
+        const struct dsy_step_type *type = program->steps[index];
+        if (!dsy_step_is_limited(type))
+            continue;
+        /* Twice what may run, so that the next are at hand. */
+        int64_t wanted = type->limit_concurrency > JOBS_MAX ? JOBS_MAX : type->limit_concurrency * 2;
+        size_t most = wanted > JOBS_MAX / 2 ? JOBS_MAX / 2 : (size_t)wanted;
+        shard->limited[shard->limited_count++] =
+            (struct limited_step){ .type = type, .jobs_max = most > JOBS_OF_LIMIT_MAX ? most : JOBS_OF_LIMIT_MAX };
+    }
+    return DSY_OK;
+}
+
+static struct limited_step *
+find_limited(const struct shard *shard, const struct dsy_step_type *type)
+{
+    if (!dsy_step_is_limited(type))
+        return NULL;
+    for (size_t index = 0; index < shard->limited_count; index++)
+        if (shard->limited[index].type == type)
+            return &shard->limited[index];
+    return NULL;
+}
+
+bool
+dsy_shard_takes_step(struct shard *shard, const struct dsy_step_type *type)
+{
+    struct limited_step *limited = find_limited(shard, type);
+    if (limited == NULL)
+        return true;
+    if (limited->jobs + limited->in_pass >= limited->jobs_max) {
+        limited->has_rows = true;
+        return false;
+    }
+    limited->in_pass++;
+    return true;
+}
+
+bool
+dsy_shard_has_limited_rows(struct shard *shard)
+{
+    for (size_t index = 0; index < shard->limited_count; index++) {
+        const struct limited_step *limited = &shard->limited[index];
+        if (!limited->has_rows || limited->jobs > limited->jobs_max / 2)
+            continue;
+        /* The pass looks at all of them. */
+        for (size_t other = 0; other < shard->limited_count; other++) {
+            shard->limited[other].has_rows = false;
+            shard->limited[other].in_pass = 0;
+        }
+        return true;
+    }
+    return false;
+}
+
+static enum dsy_status
+add_job(struct shard *shard, struct job *job)
+{
+    enum dsy_status status = dsy_number_table_insert(&shard->jobs, job->number, job);
+    struct limited_step *limited = find_limited(shard, job->type);
+    if (status == DSY_OK && limited != NULL)
+        limited->jobs++;
+    return status;
+}
+
+static void
+remove_job(struct shard *shard, struct job *job)
+{
+    struct limited_step *limited = find_limited(shard, job->type);
+    dsy_number_table_remove(&shard->jobs, job->number);
+    if (limited != NULL)
+        limited->jobs--;
 }
 
 /* ---- beginning ---- */
@@ -58,8 +145,10 @@ prepare_job(struct shard *shard, const struct invocation *invocation)
     job->clock = shard->surroundings->clock;
     if (is_ready && pending->step->timeout_ns > 0)
         is_ready = arm_timeout(shard, job, pending->step->timeout_ns);
-    if (is_ready && dsy_number_table_insert(&shard->jobs, invocation->number, job) == DSY_OK)
+    if (is_ready && add_job(shard, job) == DSY_OK) {
+        job->slot = dsy_flight_take(&shard->flight, job->number, job->await_count, job->attempt);
         return job;
+    }
     dsy_shard_give_job(shard, job);
     return NULL;
 }
@@ -69,18 +158,23 @@ dsy_shard_begin_step(struct shard *shard, const struct invocation *invocation)
 {
     if (shard->is_draining)
         return NULL;
+    struct limited_step *limited = find_limited(shard, invocation->pending.step);
+    if (limited != NULL && limited->jobs >= limited->jobs_max) {
+        limited->has_rows = true;
+        return NULL;
+    }
     struct job *job = NULL;
     if (shard->jobs.count < JOBS_MAX)
         job = prepare_job(shard, invocation);
-    if (job == NULL)
+    if (job == NULL) {
         shard->steps_wait = true;
-    else
-        shard_count(&shard->counters.steps_started, 1);
-    if (job != NULL) {
-        job->dispatch = shard->dispatches;
-        job->dispatched_ns = shard->dispatched_ns;
-        shard->awaited_jobs++;
+        return NULL;
     }
+    shard_count(&shard->counters.steps_started, 1);
+    job->dispatch = shard->dispatches;
+    job->dispatched_ns = shard->dispatched_ns;
+    if (limited == NULL) /* it is not known when one with a limit begins */
+        shard->awaited_jobs++;
     return job;
 }
 
@@ -93,17 +187,62 @@ dsy_shard_step_answered(struct shard *shard, struct job *job)
         dsy_shard_give_job(shard, job); /* it was given up: its late answer is dropped */
         return NULL;
     }
-    dsy_number_table_remove(&shard->jobs, job->number);
-    if (job->dispatch == shard->dispatches)
-        shard->awaited_jobs--;
-    shard->step_ns += (shard->gathered_ns - job->dispatched_ns - shard->step_ns) / 8;
+    remove_job(shard, job);
+    if (!dsy_step_is_limited(job->type)) { /* how long one with a limit took says how long it waited */
+        if (job->dispatch == shard->dispatches)
+            shard->awaited_jobs--;
+        shard->step_ns += (shard->gathered_ns - job->dispatched_ns - shard->step_ns) / 8;
+    }
     switch (job->message.answer) {
     case STEP_DONE: shard_count(&shard->counters.steps_done, 1); break;
     case STEP_THREW: shard_count(&shard->counters.steps_threw, 1); break;
     case STEP_FAILED:
+    case STEP_LOST:
     case STEP_TIMED_OUT: shard_count(&shard->counters.steps_retried, 1); break;
     }
     return &job->message;
+}
+
+void
+dsy_shard_give_up_step(struct shard *shard, struct job *job)
+{
+    if (dsy_workers_give_up(shard->surroundings->workers, job))
+        dsy_shard_step_taken_back(shard, job);
+    else
+        remove_job(shard, job);
+}
+
+void
+dsy_shard_step_taken_back(struct shard *shard, struct job *job)
+{
+    if (dsy_number_table_find(&shard->jobs, job->number) == job)
+        remove_job(shard, job);
+    if (job->dispatch == shard->dispatches && !dsy_step_is_limited(job->type))
+        shard->awaited_jobs--;
+    dsy_shard_give_job(shard, job);
+}
+
+void
+dsy_shard_lose_steps(struct shard *shard)
+{
+    for (size_t index = 0; index < shard->jobs.capacity;) {
+        struct job *job = shard->jobs.slots[index].number != 0 ? shard->jobs.slots[index].value : NULL;
+        struct message *message = NULL;
+        if (job != NULL && job->type->effect == DSY_STEP_AT_MOST_ONCE)
+            message = dsy_shard_new_message(MESSAGE_STEP, job->number);
+        if (message == NULL) {
+            index++; /* without memory the flight record says it after the next start */
+            shard->has_given_up |= job != NULL && job->type->effect == DSY_STEP_AT_MOST_ONCE;
+            continue;
+        }
+        message->await_count = job->await_count;
+        message->attempt = job->attempt;
+        message->answer = STEP_LOST;
+        dsy_message_queue_add(&shard->ready, message);
+        dsy_shard_give_up_step(shard, job); /* which shifts others into its place */
+    }
+    if (shard->ready.count > 0)
+        uv_async_send(&shard->wake);
 }
 
 /* The timeout counts from the moment at which a worker begins: while all are busy it is put off. */
@@ -130,8 +269,8 @@ time_out(struct shard *shard, const struct timer *timer)
     message->await_count = job->await_count;
     message->attempt = job->attempt;
     message->answer = STEP_TIMED_OUT;
-    dsy_number_table_remove(&shard->jobs, job->number);
     dsy_message_queue_add(&shard->ready, message);
+    dsy_shard_give_up_step(shard, job);
     shard_count(&shard->counters.steps_timed_out, 1);
     shard_count(&shard->counters.steps_retried, 1);
 }

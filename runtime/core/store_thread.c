@@ -119,6 +119,22 @@ read_result(struct store_thread *thread, struct store_request *request)
     return done ? DSY_OK : DSY_NO_MEMORY;
 }
 
+/* An invocation leaves its quarantine: a commit of its own. */
+static enum dsy_status
+retry_row(struct store_thread *thread, struct store_request *request)
+{
+    struct dsy_invocation_row row;
+    enum dsy_status status = thread->driver->load(thread->store, request->number, &row, &request->error);
+    if (status != DSY_OK)
+        return status;
+    if (row.secret != request->secret)
+        return DSY_NOT_FOUND;
+    if (row.broken.data == NULL)
+        return DSY_EXISTS;
+    struct dsy_change change = { .kind = DSY_CHANGE_RETRY, .as.number = request->number };
+    return thread->driver->commit(thread->store, &change, 1, &request->error);
+}
+
 static enum dsy_status
 open_store(struct store_thread *thread, struct store_request *request)
 {
@@ -165,6 +181,7 @@ serve_once(struct store_thread *thread, struct store_request *request)
     case STORE_OUTBOX:
         return driver->outbox(store, request->peer, request->number, request->limit, collect_letter, request, error);
     case STORE_KEY: return driver->key(store, request->key, &request->key_row, error);
+    case STORE_RETRY: return retry_row(thread, request);
     case STORE_SWEEP: return driver->sweep(store, request->until_ns, request->limit, &request->number, error);
     case STORE_CLOSE:
         driver->close(store);
@@ -210,7 +227,7 @@ may_be_tried_again(const struct store_request *request)
         return false;
     if (request->operation == STORE_COMMIT)
         return true;
-    return request->status != DSY_NOT_FOUND && request->status != DSY_CORRUPT;
+    return request->status != DSY_NOT_FOUND && request->status != DSY_EXISTS && request->status != DSY_CORRUPT;
 }
 
 /* Wait before the next try; returns false when the thread is to give up. */

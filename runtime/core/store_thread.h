@@ -29,6 +29,7 @@ enum store_operation {
     STORE_MESSAGES, /* in: number, limit; out: letters */
     STORE_OUTBOX,   /* in: peer, number, limit; out: letters */
     STORE_KEY,      /* in: key; out: key_row */
+    STORE_RETRY,    /* in: number, secret; out: DSY_EXISTS where it is not in quarantine */
     STORE_SWEEP,    /* in: until_ns, number (cursor), limit; out: number */
     STORE_CLOSE,    /* the thread ends after it */
 };
@@ -41,6 +42,7 @@ struct store_request {
 
     /* in */
     int64_t number;
+    uint64_t secret;
     int64_t due_ns;
     int64_t until_ns;
     uint32_t limit;

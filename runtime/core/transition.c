@@ -341,12 +341,32 @@ failure_reason(struct transition *transition, const struct message *message)
     return (dsy_string){ .data = copy, .size_bytes = copy != NULL ? (int64_t)size_bytes : 0 };
 }
 
+/* A step that runs at most once, and whose attempt may have done its work without saying so. */
+static enum transition_end
+step_is_lost(struct transition *transition, const char *what)
+{
+    begin_run(transition);
+    dsy_throw_format(&transition->run, &dsy_error_step_failed,
+                     "step %s %s; it may have been done, and is not executed again",
+                     transition->invocation->pending.step->name, what);
+    return run_stack(transition);
+}
+
 static enum transition_end
 step_failed(struct transition *transition, const struct message *message)
 {
     struct pending *pending = &transition->invocation->pending;
+    bool runs_once = pending->step->effect == DSY_STEP_AT_MOST_ONCE;
+    if (runs_once && message->answer == STEP_LOST)
+        return step_is_lost(transition, "was under way when the node stopped");
     pending->failures++;
     pending->reason = failure_reason(transition, message);
+    if (runs_once && message->answer == STEP_TIMED_OUT) {
+        char what[REASON_BYTES_MAX];
+        snprintf(what, sizeof what, "gave %.*s", (int)pending->reason.size_bytes,
+                 pending->reason.data != NULL ? pending->reason.data : "no answer in time");
+        return step_is_lost(transition, what);
+    }
     if (pending->step->attempts > 0 && pending->failures >= pending->step->attempts) {
         begin_run(transition);
         dsy_throw_format(&transition->run, &dsy_error_retries_exhausted, "step %s failed %u times, at last: %.*s",
@@ -369,6 +389,7 @@ apply_step(struct transition *transition, const struct message *message)
     case STEP_DONE: return resume_with_value(transition, message->value);
     case STEP_THREW: return resume_with_error(transition, message->value);
     case STEP_FAILED:
+    case STEP_LOST:
     case STEP_TIMED_OUT: break;
     }
     return step_failed(transition, message);
@@ -388,6 +409,27 @@ apply_timer(struct transition *transition)
     return TRANSITION_SUSPENDED;
 }
 
+/* A step that is executed again after a start, unless that may do harm. */
+static enum transition_end
+step_again(struct transition *transition, const struct message *message)
+{
+    struct pending *pending = &transition->invocation->pending;
+    bool has_begun = message->fate == STEP_BEGUN && message->await_count == transition->invocation->await_count;
+    if (has_begun && message->deaths >= STEP_DEATHS_MAX) {
+        snprintf(transition->reason, sizeof transition->reason,
+                 "step %s ended the process %u times, each time executed alone; it is executed again when the "
+                 "invocation is retried by hand",
+                 pending->step->name, message->deaths);
+        transition->is_held = true;
+        return TRANSITION_BROKEN;
+    }
+    if (pending->step->effect == DSY_STEP_AT_MOST_ONCE &&
+        ((has_begun && message->begun_attempt == pending->attempt) || message->fate == STEP_MAY_HAVE_BEGUN))
+        return step_is_lost(transition, "was under way when the process ended");
+    pending->attempt++;
+    return TRANSITION_SUSPENDED;
+}
+
 /* What was under way when the process ended; or, with an attempt, that one which is recorded but found no room. */
 static enum transition_end
 apply_resume(struct transition *transition, const struct message *message)
@@ -400,8 +442,8 @@ apply_resume(struct transition *transition, const struct message *message)
         if (pending->due_ns != DSY_NOT_DUE)
             return TRANSITION_STALE;
         if (message->attempt == 0)
-            pending->attempt++;
-        else if (message->attempt != pending->attempt || message->await_count != transition->invocation->await_count)
+            return step_again(transition, message);
+        if (message->attempt != pending->attempt || message->await_count != transition->invocation->await_count)
             return TRANSITION_STALE;
         return TRANSITION_SUSPENDED;
     case PENDING_SLEEP:
@@ -417,6 +459,7 @@ dsy_transition_apply(struct transition *transition, struct invocation *invocatio
     transition->invocation = invocation;
     transition->now_ns = now_ns;
     transition->called = NULL;
+    transition->is_held = false;
     switch (message->kind) {
     case MESSAGE_RESULT:
         if (invocation->pending.kind != PENDING_CALL || message->await_count != invocation->await_count)

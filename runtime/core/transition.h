@@ -44,6 +44,7 @@ struct transition {
     struct dsy_slice arguments;            /* … with these, in the arena */
     struct dsy_slice value;                /* RETURNED, THREW: in the arena */
     char reason[REASON_BYTES_MAX];         /* BROKEN */
+    bool is_held;                          /* BROKEN: until someone retries it by hand, not until the next start */
 
     _Alignas(16) uint8_t result[DSY_VALUE_BYTES_MAX]; /* of the routine that ended last */
 };

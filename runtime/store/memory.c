@@ -213,6 +213,7 @@ prepare_change(struct dsy_store *store, const struct dsy_change *change, struct 
     case DSY_CHANGE_DELETE:
     case DSY_CHANGE_MESSAGE_DELETE:
     case DSY_CHANGE_OUTBOX_DELETE:
+    case DSY_CHANGE_RETRY:
     case DSY_CHANGE_NUMBERS: break;
     }
     return true;
@@ -256,6 +257,18 @@ apply_row(struct dsy_store *store, const struct dsy_change *change, struct copie
 }
 
 static void
+apply_retry(struct dsy_store *store, int64_t number)
+{
+    struct item *item = find(&store->invocations, number);
+    if (item == NULL || !item->is_broken)
+        return;
+    free((void *)item->extra.data);
+    item->extra = (struct dsy_slice){ 0 };
+    item->is_broken = false;
+    item->is_active = true;
+}
+
+static void
 apply_inbox(struct dsy_store *store, const struct dsy_inbox_row *inbox, struct copies *copies)
 {
     struct item *known = find_extra(&store->senders, inbox->sender, sizeof inbox->sender);
@@ -287,6 +300,7 @@ apply(struct dsy_store *store, const struct dsy_change *change, struct copies *c
     case DSY_CHANGE_UPDATE:
     case DSY_CHANGE_UPDATE_BODY:
     case DSY_CHANGE_QUARANTINE: apply_row(store, change, copies); return;
+    case DSY_CHANGE_RETRY: apply_retry(store, change->as.number); return;
     case DSY_CHANGE_INBOX: apply_inbox(store, &change->as.inbox, copies); return;
     case DSY_CHANGE_DELETE: remove_number(&store->invocations, change->as.row.number); return;
     case DSY_CHANGE_MESSAGE_DELETE: remove_number(&store->messages, change->as.letter.number); return;

@@ -19,7 +19,8 @@ CREATE TABLE invocation (
     number    INTEGER PRIMARY KEY,
     secret    INTEGER NOT NULL,             -- the random half of the id
     due_ns    INTEGER,                      -- when a timer moves it
-    is_active INTEGER,                      -- 1: needs something when the node starts; 2: is quarantined; else NULL
+    is_active INTEGER,                      -- 1: needs something when the node starts; 2: is quarantined until the next
+                                            -- open, 3: until it is retried by hand; else NULL
     broken    TEXT,                         -- why it is quarantined
     body      BLOB    NOT NULL              -- core/invocation.c
 );

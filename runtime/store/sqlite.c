@@ -39,7 +39,8 @@ enum { APPLICATION_ID = 0x44737931 }; /* "Dsy1": tells our files from other data
     "PRAGMA cell_size_check=ON;"          \
     "PRAGMA trusted_schema=OFF;"
 
-/* A quarantine ends with the process that imposed it: the next one may be another program, or this one mended. */
+/* A quarantine ends with the process that imposed it: the next one may be another program, or this one mended. But one
+ * that is held, because of what its step did to processes, stays. */
 #define TAKE                                                                  \
     "BEGIN IMMEDIATE;"                                                        \
     "UPDATE shard SET is_closed = 0;"                                         \
@@ -55,7 +56,8 @@ static const char *const statement_texts[DSY_SQLITE_STATEMENT_COUNT] = {
     [STATEMENT_UPDATE] = "UPDATE invocation SET due_ns = ?2, is_active = ?3, body = ?4 WHERE number = ?1",
     [STATEMENT_UPDATE_BODY] = "UPDATE invocation SET body = ?2 WHERE number = ?1",
     [STATEMENT_DELETE] = "DELETE FROM invocation WHERE number = ?1",
-    [STATEMENT_QUARANTINE] = "UPDATE invocation SET due_ns = NULL, is_active = 2, broken = ?2 WHERE number = ?1",
+    [STATEMENT_QUARANTINE] = "UPDATE invocation SET due_ns = NULL, is_active = ?3, broken = ?2 WHERE number = ?1",
+    [STATEMENT_RETRY] = "UPDATE invocation SET is_active = 1, broken = NULL WHERE number = ?1 AND is_active IN (2, 3)",
     [STATEMENT_RESULT_INSERT] = "INSERT INTO result (number, secret, completed_ns, key, outcome)"
                                 " VALUES (?1, ?2, ?3, ?4, ?5)",
     [STATEMENT_KEY_INSERT] = "INSERT INTO idempotency (key, number, secret) VALUES (?1, ?2, ?3)",

@@ -49,7 +49,8 @@ insert_row(struct dsy_store *store, const struct dsy_invocation_row *row)
     int bound = sqlite3_bind_int64(statement, 1, row->number);
     bound |= sqlite3_bind_int64(statement, 2, (sqlite3_int64)row->secret);
     bound |= bind_due(statement, 3, row->due_ns);
-    bound |= row->broken.data != NULL ? sqlite3_bind_int(statement, 4, 2) : bind_active(statement, 4, row->is_active);
+    bound |= row->broken.data != NULL ? sqlite3_bind_int(statement, 4, row->is_held ? 3 : 2)
+                                      : bind_active(statement, 4, row->is_active);
     bound |= bind_text(statement, 5, row->broken);
     bound |= bind_slice(statement, 6, row->body);
     return run(statement, bound);
@@ -82,6 +83,7 @@ quarantine_row(struct dsy_store *store, const struct dsy_invocation_row *row)
     sqlite3_stmt *statement = store->statements[STATEMENT_QUARANTINE];
     int bound = sqlite3_bind_int64(statement, 1, row->number);
     bound |= bind_text(statement, 2, row->broken);
+    bound |= sqlite3_bind_int(statement, 3, row->is_held ? 3 : 2);
     return run(statement, bound);
 }
 
@@ -170,6 +172,7 @@ apply(struct dsy_store *store, const struct dsy_change *change, struct totals *t
         totals->unfinished--;
         return has_changed(store, change, totals, write_number(store, STATEMENT_DELETE, change->as.row.number));
     case DSY_CHANGE_QUARANTINE: return has_changed(store, change, totals, quarantine_row(store, &change->as.row));
+    case DSY_CHANGE_RETRY: return write_number(store, STATEMENT_RETRY, change->as.number);
     case DSY_CHANGE_RESULT: return write_result(store, &change->as.result);
     case DSY_CHANGE_KEY: return write_key(store, change);
     case DSY_CHANGE_MESSAGE_INSERT: return write_message(store, &change->as.letter);

@@ -179,6 +179,12 @@ typedef void dsy_answer_function(void *context, enum dsy_status status, const ch
 DSY_MUST_USE
 enum dsy_status dsy_node_show(struct dsy_node *node, dsy_uuid id, dsy_answer_function *answer, void *context);
 
+/* Let an invocation out of its quarantine: it goes on as after a start. The answer has no text: DSY_OK; DSY_NOT_FOUND;
+ * DSY_EXISTS when it is not in quarantine; DSY_CLOSED and other trouble.
+ * Returns as dsy_node_show. */
+DSY_MUST_USE
+enum dsy_status dsy_node_retry(struct dsy_node *node, dsy_uuid id, dsy_answer_function *answer, void *context);
+
 /* Which unfinished invocations to list; zero asks for all. */
 struct dsy_list_filter {
     const char *service; /* NULL: of any */
@@ -214,6 +220,9 @@ struct dsy_statistics {
     uint64_t submissions_refused;
 
     uint64_t invocations_unfinished; /* gauge, counted in the store at start and kept up */
+    uint64_t steps_later;   /* gauges: attempts whose answer is out, and that hold no worker, */
+    uint64_t steps_limited; /* those of steps_queued that wait for their @limit, */
+    uint64_t steps_overdue; /* and workers held by attempts that timed out or were cancelled */
     uint64_t steps_running, steps_queued, submissions_queued, waiters, timers_armed, cache_bytes; /* gauges */
     uint32_t shards, workers;
 };

@@ -32,6 +32,7 @@ struct dsy_invocation_row {
     bool is_active;          /* it needs something when the node starts: a step is to be executed, or it may go on */
     struct dsy_slice body;   /* encoded by core/invocation.c */
     struct dsy_slice broken; /* UTF-8: why it is quarantined; none: it is not */
+    bool is_held;            /* its quarantine does not end with the next open; only written, never read */
 };
 
 #define DSY_NOT_DUE INT64_MIN
@@ -51,8 +52,9 @@ enum dsy_change_kind {
     DSY_CHANGE_UPDATE,         /* row, whose due_ns and is_active may have changed */
     DSY_CHANGE_UPDATE_BODY,    /* row, of which only the body has changed */
     DSY_CHANGE_DELETE,         /* row.number */
-    DSY_CHANGE_QUARANTINE,     /* row.number, row.broken: due_ns and is_active are cleared, the body is kept. The
-                                  next open lifts it: the row is active then, and not broken */
+    DSY_CHANGE_QUARANTINE,     /* row.number, row.broken, row.is_held: due_ns and is_active are cleared, the body is
+                                  kept. The next open lifts it unless it is held: the row is active, and not broken */
+    DSY_CHANGE_RETRY,          /* number: the same, now; nothing where it is not in quarantine */
     DSY_CHANGE_RESULT,         /* result */
     DSY_CHANGE_KEY,            /* key: an idempotency key that belongs to invocation `number` */
     DSY_CHANGE_MESSAGE_INSERT, /* message: a local one that waits for the next batch */
