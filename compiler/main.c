@@ -13,10 +13,14 @@
 #include "compiler/base/diagnostic_print.h"
 #include "compiler/compile.h"
 #include "compiler/tool/explain.h"
+#include "compiler/tool/fix.h"
 #include "compiler/tool/format.h"
 #include "compiler/tool/run.h"
 
 enum exit_code { EXIT_FINE = 0, EXIT_PROGRAM = 1, EXIT_USAGE = 2, EXIT_SYSTEM = 3 };
+
+/* So many mends, and --fix stops: one that brings itself forth again must not write for ever. */
+#define FIXES_MAX 10000
 
 enum command { COMMAND_COMPILE, COMMAND_CHECK, COMMAND_RUN };
 
@@ -33,13 +37,14 @@ struct options {
     size_t program_argument_count;
     bool json;
     bool colours;
+    bool fixes; /* check */
 };
 
 static const char help_text[] =
     "dsyc, the compiler of Dsy\n"
     "\n"
     "  dsyc FILE.dsy -o FOLDER              compile to C: FOLDER/FILE.c and FOLDER/FILE.h\n"
-    "  dsyc check FILE.dsy                  only look for errors\n"
+    "  dsyc check [--fix] FILE.dsy          only look for errors; --fix mends those whose mend is certain\n"
     "  dsyc run FILE.dsy [STEPS.c …] [-- ARGUMENTS]\n"
     "                                       compile, link with the steps and serve; the arguments are those\n"
     "                                       of `serve`: --store FOLDER --listen HOST:PORT\n"
@@ -140,6 +145,10 @@ parse_long_option(struct options *options, const char *argument)
         options->json = strcmp(value, "json") == 0;
         return EXIT_FINE;
     }
+    if (strcmp(argument, "--fix") == 0) {
+        options->fixes = true;
+        return EXIT_FINE;
+    }
     return fail_usage("there is no option %s", argument);
 }
 
@@ -214,6 +223,8 @@ check_options(const struct options *options)
         return fail_usage("where shall the C go? dsyc %s -o FOLDER", options->source_path);
     if (options->output_folder != NULL && (options->command != COMMAND_COMPILE || options->goal != COMPILE_FILES))
         return fail_usage("-o is for compiling; here nothing is written");
+    if (options->fixes && options->command != COMMAND_CHECK)
+        return fail_usage("--fix mends what a check has found: dsyc check --fix %s", options->source_path);
     if (options->command != COMMAND_COMPILE && options->goal != COMPILE_CHECK && options->goal != COMPILE_FILES)
         return fail_usage("--emit prints a stage of compiling: dsyc --emit=… %s", options->source_path);
     return EXIT_FINE;
@@ -304,6 +315,25 @@ run(struct compilation *compilation, const struct options *options)
     return EXIT_SYSTEM;
 }
 
+/* Write the files of the compilation that have mends. Returns false after it said why one can't be written. */
+static bool
+write_fixes(struct compilation *compilation, size_t *fix_count)
+{
+    for (size_t index = 0; index < compilation->sources.list.count; index++) {
+        const struct source_file *file = compilation->sources.list.items[index];
+        struct text_builder builder;
+        text_builder_initialise(&builder, &compilation->arena);
+        size_t count = fix_file(&compilation->diagnostics, file, &builder);
+        const char *path = text_to_string(&compilation->arena, file->path);
+        if (count > 0 && !write_file(&compilation->arena, path, text_builder_text(&builder))) {
+            fail_system("can't write", path, errno);
+            return false;
+        }
+        *fix_count += count;
+    }
+    return true;
+}
+
 /* ---- commands ---- */
 
 static int
@@ -318,6 +348,33 @@ finish(struct compilation *compilation, const struct options *options)
     return EXIT_FINE;
 }
 
+/* One round of mends. Returns how many there were; 0 too when they cannot be written. */
+static size_t
+fix_once(const struct compile_request *request)
+{
+    struct compilation compilation;
+    enum compile_status status = compile(&compilation, request);
+    if (status == COMPILE_OUT_OF_MEMORY || setjmp(compilation.out_of_memory) != 0) {
+        compilation_free(&compilation); /* the check itself will say so */
+        return 0;
+    }
+    size_t fix_count = 0;
+    bool is_written = write_fixes(&compilation, &fix_count);
+    compilation_free(&compilation);
+    return is_written ? fix_count : 0;
+}
+
+/* A mend may show what it hid, so that the check is made again. */
+static void
+fix_all(const struct compile_request *request)
+{
+    size_t total = 0;
+    for (size_t count; (count = fix_once(request)) > 0 && total < FIXES_MAX;)
+        total += count;
+    if (total > 0)
+        fprintf(stderr, "dsyc: mended %zu %s\n", total, total == 1 ? "place" : "places");
+}
+
 static int
 compile_and_finish(const struct options *options)
 {
@@ -327,6 +384,8 @@ compile_and_finish(const struct options *options)
         .import_folder_count = options->import_folder_count,
         .goal = options->goal,
     };
+    if (options->fixes)
+        fix_all(&request);
     struct compilation compilation;
     enum compile_status status = compile(&compilation, &request);
     int code = EXIT_FINE;
