@@ -37,64 +37,26 @@ emit_state_switch(struct function_context *context, const bool *is_reached)
                          "}\n");
 }
 
-/* The arguments of a call that leaves this stack: one CBOR array. */
-static void
-emit_arguments(struct function_context *context, const struct expression *call)
-{
-    struct writer *writer = context->writer;
-    write_format(writer, "dsy_cbor_write_array_begin(writer, %zu);\n", call->argument_count);
-    for (size_t index = 0; index < call->argument_count; index++) {
-        const struct expression *argument = call->arguments[index];
-        write_text(writer, type_stem(context->emitter, argument->type));
-        write_string(writer, "_write_cbor(writer, ");
-        if (type_is_scalar(argument->type))
-            emit_expression(context, argument);
-        else
-            emit_address(context, argument, false);
-        write_string(writer, ");\n");
-    }
-    write_string(writer, "dsy_cbor_write_array_end(writer);\n");
-}
-
-/* The method's place in what the `use` names. */
-static uint32_t
-method_number(const struct function_context *context, const struct expression *call)
-{
-    const struct function *method = call->as.call.function;
-    const struct interface *interface = call->as.call.use->interface;
-    if (interface == NULL)
-        return context->emitter->functions[method->index].service_number;
-    for (uint32_t index = 0; index < interface->method_count; index++) {
-        if (interface->methods[index] == method)
-            return index;
-    }
-    return 0;
-}
-
 static void
 emit_remote_call(struct function_context *context, const struct suspension *suspension)
 {
     const struct expression *call = suspension->operand;
-    const struct function *function = call->as.call.function;
     struct writer *writer = context->writer;
     write_string(writer, "{\n");
     write_indent(writer);
     write_line_of(writer, suspension->span);
-    write_string(writer, "struct dsy_cbor_writer *writer = dsy_value(run);\n");
-    emit_arguments(context, call);
-    if (suspension->kind == AWAIT_STEP)
-        write_template(writer, "dsy_await_step(run, &$name$_step);\n", HOLE("name", function->c_name));
-    else if (suspension->kind == AWAIT_USE)
-        write_format(writer, "dsy_to_use(run, %u, %u, NULL);\ndsy_await_call(run);\n", call->as.call.use->index,
-                     method_number(context, call));
-    else
-        write_format(writer, "dsy_to_service(run, %u, %u, NULL);\ndsy_await_call(run);\n", function->service->index,
-                     context->emitter->functions[function->index].service_number);
+    emit_message_begin(context);
+    emit_message_arguments(context, call);
+    if (suspension->kind == AWAIT_STEP) {
+        write_template(writer, "dsy_await_step(run, &$name$_step);\n", HOLE("name", call->as.call.function->c_name));
+    } else {
+        emit_message_target(context, suspension->kind, call);
+        write_string(writer, "dsy_await_call(run);\n");
+    }
     write_outdent(writer);
     write_string(writer, "}\n");
 }
 
-/* Do parameters stand in the callee's frame struct at all? */
 static void
 emit_subroutine_call(struct function_context *context, const struct suspension *suspension)
 {
@@ -123,6 +85,62 @@ emit_subroutine_call(struct function_context *context, const struct suspension *
     write_string(writer, "}\n");
 }
 
+/* "FUNCTION(run, operand);" */
+static void
+emit_simple_request(struct function_context *context, const struct suspension *suspension, const char *function)
+{
+    struct writer *writer = context->writer;
+    write_line_of(writer, suspension->span);
+    write_format(writer, "%s(run", function);
+    if (suspension->operand != NULL) {
+        write_string(writer, ", ");
+        emit_expression(context, suspension->operand);
+    }
+    write_string(writer, ");\n");
+}
+
+/* The tasks of an `all` or `any`. */
+static void
+emit_request_of_many(struct function_context *context, const struct suspension *suspension)
+{
+    struct writer *writer = context->writer;
+    write_line_of(writer, suspension->span);
+    write_string(writer, suspension->kind == AWAIT_ALL ? "dsy_await_all(run, " : "dsy_await_any(run, ");
+    emit_operand(context, suspension->operand);
+    write_string(writer, ".items, ");
+    emit_operand(context, suspension->operand);
+    write_string(writer, ".length");
+    if (suspension->kind == AWAIT_ALL)
+        write_string(writer, suspension->operand->type->element->element->kind == TYPE_VOID ? ", true" : ", false");
+    write_string(writer, ");\n");
+}
+
+static void
+emit_select(struct function_context *context, const struct suspension *suspension)
+{
+    struct writer *writer = context->writer;
+    size_t count = 0;
+    write_string(writer, "{\n");
+    write_indent(writer);
+    write_line_of(writer, suspension->span);
+    for (size_t index = 0; index < suspension->source_count; index++) {
+        const struct expression *source = suspension->sources[index].source;
+        if (source == NULL)
+            continue;
+        write_string(writer, count++ == 0 ? "const dsy_uuid selected[] = { " : ", ");
+        emit_expression(context, source);
+    }
+    write_string(writer, count > 0 ? " };\n" : "");
+    write_format(writer, "dsy_await_select(run, %s, %zu, ", count > 0 ? "selected" : "NULL", count);
+    if (suspension->after != NULL)
+        emit_expression(context, suspension->after);
+    else
+        write_string(writer, "DSY_NO_TIME");
+    write_string(writer, ");\n");
+    write_outdent(writer);
+    write_string(writer, "}\n");
+}
+
 static void
 emit_request(struct function_context *context, const struct suspension *suspension)
 {
@@ -132,41 +150,66 @@ emit_request(struct function_context *context, const struct suspension *suspensi
     case AWAIT_STEP:
     case AWAIT_USE:
     case AWAIT_SERVICE: emit_remote_call(context, suspension); break;
-    case AWAIT_SLEEP:
-    case AWAIT_SLEEP_UNTIL:
-        write_line_of(writer, suspension->span);
-        write_string(writer, suspension->kind == AWAIT_SLEEP ? "dsy_await_sleep(run, " : "dsy_await_sleep_until(run, ");
-        emit_expression(context, suspension->operand);
-        write_string(writer, ");\n");
-        break;
-    case AWAIT_ALL:
-    case AWAIT_ANY:
-    case AWAIT_PROMISE:
-    case AWAIT_SELECT:
+    case AWAIT_SLEEP: emit_simple_request(context, suspension, "dsy_await_sleep"); break;
+    case AWAIT_SLEEP_UNTIL: emit_simple_request(context, suspension, "dsy_await_sleep_until"); break;
+    case AWAIT_CHECKPOINT: emit_simple_request(context, suspension, "dsy_await_checkpoint"); break;
     case AWAIT_TASK:
-    case AWAIT_CHECKPOINT:
-        write_line_of(writer, suspension->span);
-        write_string(writer, "dsy_await_checkpoint(run);\n");
-        break;
+    case AWAIT_PROMISE: emit_simple_request(context, suspension, "dsy_await_handle"); break;
+    case AWAIT_ALL:
+    case AWAIT_ANY: emit_request_of_many(context, suspension); break;
+    case AWAIT_SELECT: emit_select(context, suspension); break;
+    }
+    if (suspension->within != NULL) {
+        write_line_of(writer, suspension->within->span);
+        write_string(writer, "dsy_within(run, ");
+        emit_expression(context, suspension->within);
+        write_string(writer, ");\n");
     }
 }
 
+/* What was awaited, into the variable that takes it. */
 static void
-emit_result(struct function_context *context, const struct suspension *suspension)
+emit_result(struct function_context *context, const struct variable *result)
 {
-    const struct variable *result = suspension->result;
-    if (result == NULL)
-        return;
     struct writer *writer = context->writer;
     struct text place = variable_spelling(context, result);
-    if (suspension->kind == AWAIT_SUBROUTINE) {
-        write_template(writer, "$place$ = *(const $type$ *)run->result;\n", HOLE("place", place),
-                       HOLE("type", type_spelling(context->emitter, result->type)));
-        return;
-    }
     context->is_read[result->index] = true;
     emit_read_cbor(context->emitter, writer, result->type, "run->reader", place);
     write_string(writer, "if (run->reader->failed) return DSY_BROKEN;\n");
+}
+
+static void
+emit_result_of_subroutine(struct function_context *context, const struct variable *result)
+{
+    write_template(context->writer, "$place$ = *(const $type$ *)run->result;\n",
+                   HOLE("place", variable_spelling(context, result)),
+                   HOLE("type", type_spelling(context->emitter, result->type)));
+}
+
+/* To the body of the source that was the first; those that are no `after` are counted. */
+static void
+emit_selected_way(struct function_context *context, const struct suspension *suspension)
+{
+    struct writer *writer = context->writer;
+    size_t count = 0, number = 0;
+    for (size_t index = 0; index < suspension->source_count; index++)
+        count += suspension->sources[index].source != NULL;
+    write_string(writer, "switch (run->selected) {\n");
+    context->is_in_switch = true;
+    for (size_t index = 0; index < suspension->source_count; index++) {
+        const struct select_source *source = &suspension->sources[index];
+        write_format(writer, "case %zu:\n", source->source != NULL ? number++ : count);
+        write_indent(writer);
+        if (source->result != NULL)
+            emit_result(context, source->result);
+        if (source->resumed == structure_next(context))
+            write_string(writer, "break;\n");
+        else
+            emit_goto(context, source->resumed);
+        write_outdent(writer);
+    }
+    context->is_in_switch = false;
+    write_string(writer, "default: return DSY_BROKEN;\n}\n");
 }
 
 void
@@ -187,6 +230,13 @@ emit_await(struct function_context *context, const struct suspension *suspension
     write_indent(writer);
     write_line_of(writer, suspension->span);
     emit_failed_check(context);
-    emit_result(context, suspension);
+    if (suspension->kind == AWAIT_SELECT) {
+        emit_selected_way(context, suspension);
+        return;
+    }
+    if (suspension->result != NULL && suspension->kind == AWAIT_SUBROUTINE)
+        emit_result_of_subroutine(context, suspension->result);
+    else if (suspension->result != NULL)
+        emit_result(context, suspension->result);
     emit_continue(context, suspension->resumed);
 }

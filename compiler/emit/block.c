@@ -4,7 +4,7 @@
 
 /* ---- going elsewhere ---- */
 
-static void
+void
 emit_goto(struct function_context *context, const struct block *target)
 {
     const char *jump = context->is_in_switch ? NULL : structure_jump(context, target);
@@ -144,20 +144,37 @@ emit_element_assignment(struct function_context *context, const struct instructi
     write_string(context->writer, ");\n");
 }
 
+/* The result of what leaves the routine is dropped. */
+static void
+emit_start_for_effect(struct function_context *context, const struct expression *start)
+{
+    write_string(context->writer, start->as.start.is_detached ? "dsy_start_detached(" : "(void)dsy_start(");
+    emit_run(context);
+    write_string(context->writer, ");\n");
+}
+
 static void
 emit_assign(struct function_context *context, const struct instruction *instruction)
 {
     const struct expression *target = instruction->target, *value = instruction->value;
+    bool is_start = value->kind == EXPRESSION_START;
     bool is_change = value->kind == EXPRESSION_METHOD && method_mutates(value->as.method);
     bool is_element = target != NULL && target->kind == EXPRESSION_INDEX;
     bool has_places = (target != NULL && lvalue_needs_places(is_element ? target->operand : target)) ||
                       (is_change && (lvalue_needs_places(value->operand) || is_element));
-    if (has_places) {
+    if (has_places || is_start) {
         context->place_count = 0;
         emit_open(context);
     }
     write_line_of(context->writer, instruction->span);
-    if (is_change) {
+    if (is_start) {
+        emit_message_begin(context);
+        emit_message_arguments(context, value->operand);
+        emit_message_target(context, value->as.start.kind, value->operand);
+    }
+    if (is_start && target == NULL) {
+        emit_start_for_effect(context, value);
+    } else if (is_change) {
         emit_changed(context, instruction);
     } else if (target == NULL) {
         write_string(context->writer, value->kind == EXPRESSION_CALL ? "" : "(void)");
@@ -168,7 +185,7 @@ emit_assign(struct function_context *context, const struct instruction *instruct
     } else {
         emit_plain_assignment(context, instruction);
     }
-    if (has_places)
+    if (has_places || is_start)
         emit_close(context);
 }
 
@@ -197,22 +214,28 @@ emit_bind_error(struct function_context *context, const struct instruction *inst
 static void
 emit_instruction(struct function_context *context, const struct instruction *instruction)
 {
-    bool is_assignment = instruction->kind == INSTRUCTION_ASSIGN || instruction->kind == INSTRUCTION_EVALUATE;
-    if (!is_assignment)
-        write_line_of(context->writer, instruction->span);
     switch (instruction->kind) {
     case INSTRUCTION_ASSIGN:
+    case INSTRUCTION_EVALUATE:
+        if (instruction_is_message(instruction))
+            emit_message(context, instruction);
+        else
+            emit_assign(context, instruction);
+        break;
     case INSTRUCTION_CANCEL:
     case INSTRUCTION_COMPENSATE:
-    case INSTRUCTION_PUBLISH:
-    case INSTRUCTION_EVALUATE: emit_assign(context, instruction); break;
+    case INSTRUCTION_PUBLISH: emit_message(context, instruction); break;
     case INSTRUCTION_TAKE_ERROR:
+        write_line_of(context->writer, instruction->span);
         write_template(context->writer, "$place$ = dsy_catch(",
                        HOLE("place", variable_spelling(context, instruction->variable)));
         emit_run(context);
         write_string(context->writer, ");\n");
         break;
-    case INSTRUCTION_BIND_ERROR: emit_bind_error(context, instruction); break;
+    case INSTRUCTION_BIND_ERROR:
+        write_line_of(context->writer, instruction->span);
+        emit_bind_error(context, instruction);
+        break;
     }
     if (instruction->can_throw)
         emit_failed_check(context);

@@ -34,6 +34,9 @@ emit_source(struct emitter *emitter)
     write_string(writer, remarks_off);
     write_blank_line(writer);
     emit_types(emitter);
+    emit_extern_functions(emitter, writer, true);
+    write_blank_line(writer);
+    emit_events(emitter);
     emit_configs(emitter);
     emit_function_prototypes(emitter);
     emit_functions(emitter);

@@ -15,12 +15,14 @@ struct type_names {
     struct text descriptor;  /* "Order_type", "dsy_type_int64" */
     struct text stem;        /* of its functions: "Order", "dsy_string" */
     bool is_shared;          /* arrays or maps are inside, not in boxes */
+    bool holds_handles;      /* tasks or promises are inside, in items and boxes too */
 };
 
 /* What reach.c knows of one function. */
 struct function_facts {
     const struct machine *machine; /* NULL without a body */
     struct text c_name;            /* what the C function is called */
+    struct text answer_name;       /* steps: the function that answers later, NAME_answer */
     bool is_reached;               /* some routine calls it, or it is one */
     bool calls_functions;          /* it calls pure functions of the program, so it takes part in the depth */
     uint32_t program_number;       /* routines: in dsy_program.routines; steps: in dsy_program.steps */
@@ -64,6 +66,12 @@ struct text error_descriptor(const struct emitter *emitter, const struct struct_
 
 /* What an error is called in JSON and on the wire. */
 struct text error_name(const struct emitter *emitter, const struct struct_declaration *declaration);
+/* Is a step or native function one of the standard library, which libdsy has? */
+bool function_is_of_library(const struct emitter *emitter, const struct function *function);
+/* The symbol of a function that is written in C, behind "step." or "native.": its name, in the standard library with
+ * its module before it, so that users' names are free. */
+struct text function_symbol(const struct emitter *emitter, const struct function *function);
+
 /* The enumerator of a union's variant: "Payment_card". */
 struct text variant_enumerator(const struct emitter *emitter, const struct union_declaration *declaration,
                                size_t index);
@@ -77,6 +85,10 @@ bool type_is_generated(const struct type *type);
 /* A built-in error such as Overflow; in C it is a struct dsy_error_value. */
 bool type_is_built_in_error(const struct type *type);
 bool type_is_boxed_optional(const struct type *type);
+/* A task or a promise: in C a dsy_uuid, with a descriptor of its own. */
+bool type_is_handle(const struct type *type);
+/* Are there tasks or promises inside, or is it one? */
+bool type_holds_handles(const struct emitter *emitter, const struct type *type);
 /* Are there blocks to be marked when a copy of it is stored? Boxes have none: they never change. */
 bool type_is_shared(const struct emitter *emitter, const struct type *type);
 
@@ -121,6 +133,7 @@ struct function_context {
     bool uses_run, used_run;
     bool uses_locals, used_locals;
     bool uses_config, used_config;
+    bool uses_state, used_state;         /* `instance`, the state of the keyed service's instance */
     bool uses_condition, used_condition; /* a local for conditions that may throw */
     bool uses_failed, used_failed;       /* the label where a function without handler ends */
 };
@@ -132,6 +145,8 @@ void emit_block(struct function_context *context, const struct block *block);
 void emit_leave(struct function_context *context);
 /* `if (run->failed) …` */
 void emit_failed_check(struct function_context *context);
+/* "goto …;", or `break` or `continue` where that leads to the block. */
+void emit_goto(struct function_context *context, const struct block *target);
 /* Go to a block; nothing if it comes next. */
 void emit_continue(struct function_context *context, const struct block *target);
 /* What stands before each return of a function that entered. */
@@ -160,6 +175,20 @@ bool structure_open_branch(struct function_context *context, const struct block 
 /* Can the bodies of the switch that ends the current block stand behind its cases? Then they will, and the caller
  * prints the head and indents. */
 bool structure_open_switch(struct function_context *context, const struct terminator *terminator);
+
+/* ---- message.c: what leaves the routine ---- */
+
+/* `struct dsy_cbor_writer *writer = …`, for what follows; within braces. */
+void emit_message_begin(struct function_context *context);
+/* The statement that writes a value; NULL: void. */
+void emit_message_value(struct function_context *context, const struct expression *value);
+/* The arguments of a call: one CBOR array. */
+void emit_message_arguments(struct function_context *context, const struct expression *call);
+/* `dsy_to_…(run, …);`: where a call goes. */
+void emit_message_target(struct function_context *context, enum await_kind kind, const struct expression *call);
+/* Publish, cancel, compensate, resolve, reject: is it one of them; and the whole statement. */
+bool instruction_is_message(const struct instruction *instruction);
+void emit_message(struct function_context *context, const struct instruction *instruction);
 
 /* ---- await.c ---- */
 
@@ -208,7 +237,14 @@ struct text emit_place_address(struct function_context *context, const struct ex
 /* ---- the printers, each of one product ---- */
 
 void emit_header(struct emitter *emitter); /* header.c: NAME.h */
-void emit_types(struct emitter *emitter);  /* types.c: equality, sharing, defaults, descriptors */
+/* extern.c: prototypes, documented, of what is written in C: by the user, or in the standard library. */
+void emit_extern_functions(const struct emitter *emitter, struct writer *writer, bool is_of_library);
+void emit_throws(const struct emitter *emitter, struct writer *writer);
+void emit_answer_signature(const struct emitter *emitter, struct writer *writer, const struct function *function,
+                           const char *gap);
+/* A section's title, once. */
+void emit_title(struct writer *writer, bool *is_printed, const char *title);
+void emit_types(struct emitter *emitter); /* types.c: equality, sharing, defaults, descriptors */
 void emit_cbor(const struct emitter *emitter, struct writer *writer, const struct type *type); /* of a declared type */
 void emit_json(const struct emitter *emitter, struct writer *writer, const struct type *type);
 void emit_functions(struct emitter *emitter); /* routine.c: one function for each machine */
@@ -218,6 +254,7 @@ void emit_routine_type(struct emitter *emitter, const struct machine *machine);
 void emit_locals(struct emitter *emitter, const struct machine *machine);
 void emit_services(struct emitter *emitter); /* service.c: descriptors */
 void emit_configs(struct emitter *emitter);
+void emit_events(struct emitter *emitter);
 
 /* `WRITER_write_cbor(writer, value);` of any type; the value is spelled as a C lvalue. */
 void emit_write_cbor(const struct emitter *emitter, struct writer *writer, const struct type *type, struct text value);

@@ -290,6 +290,25 @@ emit_to_string(struct function_context *context, const struct expression *operan
     }
 }
 
+/* A declared error as one of any kind. */
+static void
+emit_to_error(struct function_context *context, const struct expression *operand)
+{
+    const struct struct_declaration *declaration = operand->type->declaration.structure;
+    if (declaration->is_built_in) {
+        emit_expression(context, operand);
+        return;
+    }
+    write_string(context->writer, "dsy_error_make(");
+    emit_run(context);
+    write_template(context->writer, ", &$error$, ", HOLE("error", error_descriptor(context->emitter, declaration)));
+    if (declaration->member_count == 0)
+        write_string(context->writer, "NULL");
+    else
+        emit_address(context, operand, true);
+    write_string(context->writer, ")");
+}
+
 /* "from_int64", or NULL where a C cast does it. */
 static const char *
 conversion_name(const struct type *from, const struct type *to, bool is_checked)
@@ -320,6 +339,10 @@ emit_convert(struct function_context *context, const struct expression *expressi
     }
     if (to->kind == TYPE_STRING) {
         emit_to_string(context, expression->operand);
+        return;
+    }
+    if (to->kind == TYPE_ANY_ERROR) {
+        emit_to_error(context, expression->operand);
         return;
     }
     const char *name = conversion_name(from, to, expression->as.is_checked);
@@ -524,6 +547,15 @@ emit_config(struct function_context *context, const struct expression *expressio
     write_template(context->writer, "config->$name$", HOLE("name", expression->as.config->c_name));
 }
 
+/* "NAME(run)" */
+static void
+emit_call_of_run(struct function_context *context, const char *name)
+{
+    write_format(context->writer, "%s(", name);
+    emit_run(context);
+    write_string(context->writer, ")");
+}
+
 /* ---- whole trees ---- */
 
 /* Must it stand in parentheses as an operand, also of a member access? */
@@ -553,6 +585,7 @@ needs_parentheses(const struct expression *expression)
     case EXPRESSION_ZERO:
     case EXPRESSION_VARIABLE:
     case EXPRESSION_CONFIG:
+    case EXPRESSION_STATE:
     case EXPRESSION_MEMBER:
     case EXPRESSION_INDEX:
     case EXPRESSION_COALESCE:
@@ -566,15 +599,14 @@ needs_parentheses(const struct expression *expression)
     case EXPRESSION_CALL:
     case EXPRESSION_AWAIT:
     case EXPRESSION_NOW:
-    case EXPRESSION_KEY:
     case EXPRESSION_PROMISE:
     case EXPRESSION_REJECT:
     case EXPRESSION_RESOLVE:
     case EXPRESSION_START:
-    case EXPRESSION_STATE:
     case EXPRESSION_INVOCATION_ID:
     case EXPRESSION_VARIANT:
     case EXPRESSION_INDEX_KNOWN: return false;
+    case EXPRESSION_KEY: return true;
     }
     return true;
 }
@@ -605,6 +637,8 @@ is_addressable(const struct expression *expression)
     switch (expression->kind) {
     case EXPRESSION_VARIABLE:
     case EXPRESSION_CONFIG:
+    case EXPRESSION_KEY:
+    case EXPRESSION_STATE:
     case EXPRESSION_STRUCT:
     case EXPRESSION_UNION:
     case EXPRESSION_INDEX_KNOWN: return true;
@@ -634,12 +668,10 @@ is_addressable(const struct expression *expression)
     case EXPRESSION_METHOD:
     case EXPRESSION_AWAIT:
     case EXPRESSION_NOW:
-    case EXPRESSION_KEY:
     case EXPRESSION_PROMISE:
     case EXPRESSION_REJECT:
     case EXPRESSION_RESOLVE:
     case EXPRESSION_START:
-    case EXPRESSION_STATE:
     case EXPRESSION_INVOCATION_ID: return false;
     }
     return false;
@@ -653,6 +685,8 @@ emit_address(struct function_context *context, const struct expression *expressi
     if (!is_marked && is_boxed_narrow(expression)) {
         emit_operand(context, expression->operand);
         write_string(context->writer, ".value");
+    } else if (!is_marked && expression->kind == EXPRESSION_KEY) {
+        emit_call_of_run(context, "dsy_key");
     } else if (!is_marked && is_addressable(expression)) {
         write_string(context->writer, "&");
         emit_operand(context, expression);
@@ -713,19 +747,21 @@ emit_expression(struct function_context *context, const struct expression *expre
     case EXPRESSION_MAP: emit_map(context, expression); break;
     case EXPRESSION_CALL: emit_call(context, expression); break;
     case EXPRESSION_METHOD: emit_method(context, expression); break;
-    case EXPRESSION_NOW:
+    case EXPRESSION_NOW: emit_call_of_run(context, "dsy_now"); break;
+    case EXPRESSION_INVOCATION_ID: emit_call_of_run(context, "dsy_invocation_id"); break;
+    case EXPRESSION_PROMISE: emit_call_of_run(context, "dsy_promise"); break;
+    case EXPRESSION_START: emit_call_of_run(context, "dsy_start"); break; /* what is started was said before */
     case EXPRESSION_KEY:
-    case EXPRESSION_PROMISE:
-    case EXPRESSION_REJECT:
-    case EXPRESSION_RESOLVE:
-    case EXPRESSION_START:
-    case EXPRESSION_STATE:
-    case EXPRESSION_INVOCATION_ID:
-        write_string(writer, expression->kind == EXPRESSION_NOW ? "dsy_now(" : "dsy_invocation_id(");
-        emit_run(context);
-        write_string(writer, ")");
+        write_template(writer, "*(const $type$ *)", HOLE("type", type_spelling(context->emitter, expression->type)));
+        emit_call_of_run(context, "dsy_key");
         break;
-    /* lower/ leaves none of these. */
+    case EXPRESSION_STATE:
+        context->uses_state = true;
+        write_template(writer, "instance->$name$", HOLE("name", expression->as.member->c_name));
+        break;
+    /* lower/ leaves none of these, or at the root of an instruction: message.c. */
+    case EXPRESSION_RESOLVE:
+    case EXPRESSION_REJECT:
     case EXPRESSION_COALESCE:
     case EXPRESSION_OPTIONAL_CHAIN:
     case EXPRESSION_AWAIT: emit_zero(context->emitter, writer, expression->type); break;

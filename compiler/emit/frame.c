@@ -8,7 +8,7 @@ static bool
 has_locals(const struct machine *machine)
 {
     for (size_t index = 0; index < machine->variable_count; index++) {
-        if (machine->variables[index]->is_parameter || machine->is_saved[index])
+        if (machine->is_parameter[index] || machine->is_saved[index])
             return true;
     }
     return false;
@@ -23,7 +23,7 @@ emit_locals(struct emitter *emitter, const struct machine *machine)
     write_template(writer, "struct $name$_locals {\n", HOLE("name", machine->function->c_name));
     for (size_t index = 0; index < machine->variable_count; index++) {
         const struct variable *variable = machine->variables[index];
-        if (variable->is_parameter || machine->is_saved[index])
+        if (machine->is_parameter[index] || machine->is_saved[index])
             write_template(writer, "    $type$ $name$;\n", HOLE("type", type_spelling(emitter, variable->type)),
                            HOLE("name", variable->c_name));
     }
@@ -269,6 +269,20 @@ emit_suspension(struct emitter *emitter, struct writer *writer, uint64_t fingerp
     write_string(writer, is_shielded ? ", true },\n" : ", false },\n");
 }
 
+/* What is to be said of how a routine meets its key; mostly nothing. */
+static struct text
+key_access_line(const struct function *function)
+{
+    if (function->service == NULL || function->service->key == NULL)
+        return TEXT("");
+    switch (function->key_access) {
+    case KEY_ACCESS_EXCLUSIVE: return TEXT("    .key_access = DSY_KEY_EXCLUSIVE,\n");
+    case KEY_ACCESS_SHARED: return TEXT("    .key_access = DSY_KEY_SHARED,\n");
+    case KEY_ACCESS_QUERY: return TEXT("    .key_access = DSY_KEY_QUERY,\n");
+    }
+    return TEXT("");
+}
+
 void
 emit_routine_type(struct emitter *emitter, const struct machine *machine)
 {
@@ -293,6 +307,7 @@ emit_routine_type(struct emitter *emitter, const struct machine *machine)
         "    .method = \"$method$\",\n"
         "    .service = $service$,\n"
         "    .is_public = $is_public$,\n"
+        "$key_access$"
         "    .locals_size_bytes = $size$,\n"
         "    .result = $result$,\n"
         "    .run = $name$_run,\n"
@@ -308,6 +323,7 @@ emit_routine_type(struct emitter *emitter, const struct machine *machine)
         HOLE("service",
              function->service == NULL ? TEXT("-1") : text_format(emitter->arena, "%u", function->service->index)),
         HOLE("is_public", function->is_public ? TEXT("true") : TEXT("false")),
+        HOLE("key_access", key_access_line(function)),
         HOLE("size", has_locals(machine)
                          ? text_format(emitter->arena, "sizeof(struct %.*s_locals)", TEXT_ARGUMENTS(function->c_name))
                          : TEXT("0")),

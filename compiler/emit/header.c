@@ -3,6 +3,16 @@
  * It says what to write; so it is printed in the order in which people read it. */
 #include "compiler/emit/emitter.h"
 
+void
+emit_title(struct writer *writer, bool *is_printed, const char *title)
+{
+    if (*is_printed)
+        return;
+    *is_printed = true;
+    write_blank_line(writer);
+    write_format(writer, "/* ---- %s ---- */\n", title);
+}
+
 /* ---- types ---- */
 
 static void
@@ -152,139 +162,6 @@ emit_type_definitions(const struct emitter *emitter, struct writer *writer)
     }
 }
 
-/* ---- steps and native functions ---- */
-
-/* A section's title, once. */
-static void
-emit_title(struct writer *writer, bool *is_printed, const char *title)
-{
-    if (*is_printed)
-        return;
-    *is_printed = true;
-    write_blank_line(writer);
-    write_format(writer, "/* ---- %s ---- */\n", title);
-}
-
-static size_t
-longest_parameter(const struct function *function)
-{
-    size_t longest = 6; /* "result" */
-    for (size_t index = 0; index < function->parameter_count; index++) {
-        if (function->parameters[index]->c_name.size_bytes > longest)
-            longest = function->parameters[index]->c_name.size_bytes;
-    }
-    return longest;
-}
-
-static void
-emit_function_documentation(const struct emitter *emitter, struct writer *writer, const struct function *function)
-{
-    bool is_step = function->colour == COLOUR_STEP;
-    int width = (int)longest_parameter(function);
-    write_string(writer, "/* ");
-    if (function->documentation.size_bytes == 0) {
-        write_text(writer, function->qualified_name);
-    } else {
-        const char *next = function->documentation.data, *end = next + function->documentation.size_bytes;
-        while (next < end) {
-            const char *line_feed = memchr(next, '\n', (size_t)(end - next));
-            const char *line_end = line_feed != NULL ? line_feed : end;
-            write_comment_text(writer, (struct text){ next, (size_t)(line_end - next) }, 400);
-            next = line_feed != NULL ? line_feed + 1 : end;
-            if (next < end)
-                write_string(writer, "\n * ");
-        }
-    }
-    write_string(writer, "\n *\n");
-    write_format(writer, " * %-*s  %s\n", width, is_step ? "step" : "run",
-                 is_step ? "this attempt: dsy_step_key(step) is the same at every execution"
-                         : "for what makes values: dsy_string_copy(run, text)");
-    for (size_t index = 0; index < function->parameter_count; index++) {
-        const struct variable *parameter = function->parameters[index];
-        write_format(writer, " * %-*.*s  %.*s\n", width, TEXT_ARGUMENTS(parameter->c_name),
-                     TEXT_ARGUMENTS(parameter->type->name));
-    }
-    bool has_result = function->result->kind != TYPE_VOID;
-    if (is_step && has_result)
-        write_format(writer, " * %-*s  takes the %.*s when DSY_STEP_DONE is returned\n", width, "result",
-                     TEXT_ARGUMENTS(function->result->name));
-    write_string(writer, " *\n");
-    if (!is_step) {
-        write_format(writer,
-                     " * Returns the %.*s. The same arguments must give the same result: no input, output, clock or "
-                     "chance. */\n",
-                     TEXT_ARGUMENTS(function->result->name));
-        return;
-    }
-    write_string(writer, " * Returns DSY_STEP_DONE;\n");
-    for (size_t index = 0; index < function->throw_count; index++) {
-        const struct type *error = function->throws[index];
-        if (!type_is_built_in_error(error))
-            write_format(writer, " *         %.*s_throw(step, …) to throw %.*s at the await;\n",
-                         TEXT_ARGUMENTS(type_stem(emitter, error)), TEXT_ARGUMENTS(error->name));
-    }
-    write_string(writer, " *         dsy_step_retry(step, \"why\") to be executed again. */\n");
-}
-
-static void
-emit_extern_prototype(const struct emitter *emitter, struct writer *writer, const struct function *function)
-{
-    bool is_step = function->colour == COLOUR_STEP;
-    write_blank_line(writer);
-    emit_function_documentation(emitter, writer, function);
-    if (is_step)
-        write_template(writer, "enum dsy_step_outcome $name$(struct dsy_step *step", HOLE("name", function->c_name));
-    else
-        write_template(writer, "$result$ $name$(struct dsy_run *run",
-                       HOLE("result", type_spelling(emitter, function->result)), HOLE("name", function->c_name));
-    for (size_t index = 0; index < function->parameter_count; index++) {
-        const struct variable *parameter = function->parameters[index];
-        write_template(writer, ", $type$ $name$", HOLE("type", type_spelling(emitter, parameter->type)),
-                       HOLE("name", parameter->c_name));
-    }
-    if (is_step && function->result->kind != TYPE_VOID)
-        write_template(writer, ", $type$ *result", HOLE("type", type_spelling(emitter, function->result)));
-    write_template(writer, ") $symbol$($name$);\n", HOLE("symbol", is_step ? TEXT("DSY_STEP") : TEXT("DSY_NATIVE")),
-                   HOLE("name", function->c_name));
-}
-
-static void
-emit_extern_functions(const struct emitter *emitter, struct writer *writer, enum colour colour, const char *title)
-{
-    bool is_printed = false;
-    for (size_t index = 0; index < emitter->program->function_count; index++) {
-        const struct function *function = emitter->program->functions[index];
-        if (function->colour != colour)
-            continue;
-        emit_title(writer, &is_printed, title);
-        emit_extern_prototype(emitter, writer, function);
-    }
-}
-
-static void
-emit_throws(const struct emitter *emitter, struct writer *writer)
-{
-    bool is_printed = false;
-    for (size_t index = 0; index < emitter->error_count; index++) {
-        const struct struct_declaration *declaration = emitter->errors[index];
-        emit_title(writer, &is_printed, "how a step throws an error: return NAME_throw(step, …);");
-        write_blank_line(writer);
-        bool has_members = declaration->member_count > 0;
-        write_template(writer,
-                       "extern const struct dsy_error_type $name$_error;\n"
-                       "static inline enum dsy_step_outcome\n"
-                       "$name$_throw(struct dsy_step *step$parameter$)\n"
-                       "{\n"
-                       "    return dsy_step_throw(step, &$name$_error, $members$);\n"
-                       "}\n",
-                       HOLE("name", declaration->c_name),
-                       HOLE("parameter", has_members ? text_format(emitter->arena, ", struct %.*s members",
-                                                                   TEXT_ARGUMENTS(declaration->c_name))
-                                                     : TEXT("")),
-                       HOLE("members", has_members ? TEXT("&members") : TEXT("NULL")));
-    }
-}
-
 /* ---- operations on values ---- */
 
 static void
@@ -368,6 +245,13 @@ emit_container_functions(const struct emitter *emitter, struct writer *writer, c
         write_template(writer, "DSY_OPTIONAL_POSITION($name$)\n", name);
 }
 
+/* Is there a descriptor of its own? */
+static bool
+has_descriptor(const struct type *type)
+{
+    return type_is_generated(type) || type_is_handle(type);
+}
+
 static void
 emit_value_functions(struct emitter *emitter, struct writer *writer)
 {
@@ -375,10 +259,10 @@ emit_value_functions(struct emitter *emitter, struct writer *writer)
     bool is_printed = false;
     for (size_t index = 0; index < program->type_count; index++) {
         const struct type *type = program->types[index];
-        if (!type_is_generated(type))
+        if (!has_descriptor(type))
             continue;
         emit_title(writer, &is_printed, "operations on values: see dsy/container.h");
-        if (index == 0 || !type_is_generated(program->types[index - 1]))
+        if (index == 0 || !has_descriptor(program->types[index - 1]))
             write_blank_line(writer);
         write_template(writer, "extern const struct dsy_type $name$_type;\n", HOLE("name", type->c_name));
         if (type->kind == TYPE_MAP)
@@ -434,9 +318,7 @@ emit_header(struct emitter *emitter)
                    "#include \"dsy/step.h\"\n",
                    HOLE("guard", guard_name(emitter)));
     emit_type_definitions(emitter, writer);
-    emit_extern_functions(emitter, writer, COLOUR_STEP,
-                          "steps: run on a worker thread, may block, are executed at least once");
-    emit_extern_functions(emitter, writer, COLOUR_NATIVE, "native functions: pure, called within a transition");
+    emit_extern_functions(emitter, writer, false);
     emit_throws(emitter, writer);
     emit_value_functions(emitter, writer);
     write_string(writer, "\n#endif\n");

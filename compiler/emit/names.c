@@ -25,16 +25,21 @@ static const struct scalar_names scalars[] = {
     { TYPE_TIME, "int64_t", "dsy_time", "dsy_type_time" },
     { TYPE_DURATION, "int64_t", "dsy_duration", "dsy_type_duration" },
     { TYPE_UUID, "dsy_uuid", "dsy_uuid", "dsy_type_uuid" },
-    { TYPE_TASK, "dsy_uuid", "dsy_uuid", "dsy_type_uuid" },
-    { TYPE_PROMISE, "dsy_uuid", "dsy_uuid", "dsy_type_uuid" },
+    { TYPE_TASK, "dsy_uuid", "dsy_uuid", NULL }, /* the descriptor is one for each type */
+    { TYPE_PROMISE, "dsy_uuid", "dsy_uuid", NULL },
     { TYPE_ANY_ERROR, "struct dsy_error_value", "dsy_error", "dsy_type_error" },
 };
 
 bool
+type_is_handle(const struct type *type)
+{
+    return type->kind == TYPE_TASK || type->kind == TYPE_PROMISE;
+}
+
+bool
 type_is_scalar(const struct type *type)
 {
-    return (type->kind >= TYPE_BOOL && type->kind <= TYPE_UUID) || type->kind == TYPE_TASK ||
-           type->kind == TYPE_PROMISE;
+    return (type->kind >= TYPE_BOOL && type->kind <= TYPE_UUID) || type_is_handle(type);
 }
 
 bool
@@ -102,7 +107,9 @@ make_names(struct arena *arena, const struct type *type)
         if (scalars[index].kind == kind) {
             names.spelling = text_from_string(scalars[index].spelling);
             names.stem = text_from_string(scalars[index].stem);
-            names.descriptor = text_from_string(scalars[index].descriptor);
+            names.descriptor = scalars[index].descriptor != NULL
+                                   ? text_from_string(scalars[index].descriptor)
+                                   : text_format(arena, "%.*s_type", TEXT_ARGUMENTS(type->c_name));
             return names;
         }
     }
@@ -158,6 +165,52 @@ holds_shared(const struct emitter *emitter, const struct type *type)
         }
     }
     return false;
+}
+
+bool
+type_holds_handles(const struct emitter *emitter, const struct type *type)
+{
+    return type_is_handle(type) || type_names(emitter, type).holds_handles;
+}
+
+/* Is a type that is known to hold handles inside this one? */
+static bool
+has_part_with_handles(const struct emitter *emitter, const struct type *type)
+{
+    if (type->kind == TYPE_ARRAY || type->kind == TYPE_MAP || type->kind == TYPE_OPTIONAL)
+        return type_holds_handles(emitter, type->element);
+    const struct member *members = NULL;
+    size_t count = 0;
+    if (type->kind == TYPE_STRUCT || (type->kind == TYPE_ERROR && !type_is_built_in_error(type))) {
+        members = type->declaration.structure->members;
+        count = type->declaration.structure->member_count;
+    } else if (type->kind == TYPE_UNION) {
+        members = type->declaration.variants->variants;
+        count = type->declaration.variants->variant_count;
+    }
+    for (size_t index = 0; index < count; index++) {
+        if (type_holds_handles(emitter, members[index].type))
+            return true;
+    }
+    return false;
+}
+
+/* Types can reach themselves, so the answer grows until nothing is added. Mostly there are no handles at all. */
+static void
+find_handles(struct emitter *emitter)
+{
+    const struct program *program = emitter->program;
+    bool is_changed = false;
+    for (size_t index = 0; index < program->type_count; index++)
+        is_changed = is_changed || type_is_handle(program->types[index]);
+    while (is_changed) {
+        is_changed = false;
+        for (size_t index = 0; index < program->type_count; index++) {
+            struct type_names *names = &emitter->types[program->types[index]->index];
+            if (!names->holds_handles && has_part_with_handles(emitter, program->types[index]))
+                names->holds_handles = is_changed = true;
+        }
+    }
 }
 
 struct text
@@ -291,6 +344,12 @@ static const char *const suffixes[] = {
     "_place",
     "_position",
     "_write_json_members",
+    "_visit_handles",
+    "_event",
+    "_subscriptions",
+    "_schedules",
+    "_answer",
+    "_answer_throw",
 };
 
 static void
@@ -299,7 +358,7 @@ collect_stems(struct emitter *emitter, struct map *stems)
     const struct program *program = emitter->program;
     map_initialise(stems, emitter->arena);
     for (size_t index = 0; index < program->type_count; index++) {
-        if (type_is_generated(program->types[index]))
+        if (type_is_generated(program->types[index]) || type_is_handle(program->types[index]))
             map_put(stems, program->types[index]->c_name, emitter);
     }
     for (size_t index = 0; index < program->function_count; index++) {
@@ -326,6 +385,45 @@ is_printed_name(const struct map *stems, struct text name)
     return false;
 }
 
+bool
+function_is_of_library(const struct emitter *emitter, const struct function *function)
+{
+    /* The library's own C is written against the header of the module itself. */
+    return text_starts_with(function->qualified_name, TEXT("std.")) &&
+           !text_starts_with(emitter->program->module, TEXT("std."));
+}
+
+struct text
+function_symbol(const struct emitter *emitter, const struct function *function)
+{
+    if (text_starts_with(function->qualified_name, TEXT("std.")))
+        return function->qualified_name;
+    if (text_starts_with(emitter->program->module, TEXT("std.")))
+        return text_format(emitter->arena, "%.*s.%.*s", TEXT_ARGUMENTS(emitter->program->module),
+                           TEXT_ARGUMENTS(function->qualified_name));
+    return function->c_name;
+}
+
+/* A step may be called as another one's answer would be. */
+static void
+name_answers(struct emitter *emitter)
+{
+    const struct program *program = emitter->program;
+    struct map taken;
+    map_initialise(&taken, emitter->arena);
+    for (size_t index = 0; index < program->function_count; index++)
+        map_put(&taken, emitter->functions[index].c_name, emitter);
+    for (size_t index = 0; index < program->function_count; index++) {
+        if (program->functions[index]->colour != COLOUR_STEP)
+            continue;
+        struct text name =
+            text_format(emitter->arena, "%.*s_answer", TEXT_ARGUMENTS(program->functions[index]->c_name));
+        while (map_put(&taken, name, emitter) != NULL)
+            name = text_format(emitter->arena, "%.*s_", TEXT_ARGUMENTS(name));
+        emitter->functions[index].answer_name = name;
+    }
+}
+
 /* A pure function is static: it may give way to what is printed for a type or a routine, as `Order_equal` does. */
 void
 names_of_functions(struct emitter *emitter)
@@ -339,6 +437,7 @@ names_of_functions(struct emitter *emitter)
             name = text_format(emitter->arena, "%.*s_", TEXT_ARGUMENTS(name));
         emitter->functions[index].c_name = name;
     }
+    name_answers(emitter);
 }
 
 /* ---- all ---- */
@@ -359,5 +458,6 @@ names_initialise(struct emitter *emitter)
         if (type->kind == TYPE_ARRAY)
             emitter->array_of[type->element->index] = type;
     }
+    find_handles(emitter);
     collect_errors(emitter);
 }

@@ -15,7 +15,7 @@
 bool
 lvalue_needs_places(const struct expression *lvalue)
 {
-    while (lvalue->kind != EXPRESSION_VARIABLE) {
+    while (lvalue->kind != EXPRESSION_VARIABLE && lvalue->kind != EXPRESSION_STATE) {
         if (lvalue->kind != EXPRESSION_MEMBER &&
             !(lvalue->kind == EXPRESSION_NARROW && !type_is_boxed_optional(lvalue->operand->type)))
             return true;
@@ -91,6 +91,11 @@ resolve(struct function_context *context, const struct expression *lvalue)
 {
     if (lvalue->kind == EXPRESSION_VARIABLE)
         return (struct place){ .lvalue = variable_spelling(context, lvalue->as.variable) };
+    if (lvalue->kind == EXPRESSION_STATE) {
+        context->uses_state = true;
+        return (struct place){ .lvalue = text_format(context->emitter->arena, "instance->%.*s",
+                                                     TEXT_ARGUMENTS(lvalue->as.member->c_name)) };
+    }
     if (lvalue->kind == EXPRESSION_MEMBER)
         return member_of(context, resolve(context, lvalue->operand), lvalue->as.member->c_name);
     if (lvalue->kind == EXPRESSION_NARROW && !type_is_boxed_optional(lvalue->operand->type))

@@ -28,14 +28,28 @@ reach_function(struct visit *visit, const struct function *function)
     vector_add(visit->emitter->arena, &visit->pending, function);
 }
 
+/* Of a call that is not one of this function's stack. */
+static void
+visit_arguments(struct visit *visit, const struct expression *call)
+{
+    visit_expression(visit, call->as.call.key);
+    for (size_t index = 0; index < call->argument_count; index++)
+        visit_expression(visit, call->arguments[index]);
+}
+
 static void
 visit_expression(struct visit *visit, const struct expression *expression)
 {
     if (expression == NULL)
         return;
-    if (expression->kind == EXPRESSION_CALL)
+    if (expression->kind == EXPRESSION_CALL) {
         reach_function(visit, expression->as.call.function);
-    visit_expression(visit, expression->operand);
+        visit_expression(visit, expression->as.call.key);
+    }
+    if (expression->kind == EXPRESSION_START)
+        visit_arguments(visit, expression->operand); /* what is started runs elsewhere */
+    else
+        visit_expression(visit, expression->operand);
     visit_expression(visit, expression->left);
     visit_expression(visit, expression->right);
     visit_expression(visit, expression->condition);
@@ -62,14 +76,15 @@ visit_machine(struct visit *visit, const struct machine *machine)
     for (size_t index = 0; index < machine->block_count; index++)
         visit_block(visit, machine->blocks[index]);
     for (size_t index = 0; index < machine->suspension_count; index++) {
-        const struct expression *operand = machine->suspensions[index]->operand;
-        /* The awaited call itself is not one of this function's stack. */
-        if (operand != NULL && operand->kind == EXPRESSION_CALL) {
-            for (size_t argument = 0; argument < operand->argument_count; argument++)
-                visit_expression(visit, operand->arguments[argument]);
-        } else {
-            visit_expression(visit, operand);
-        }
+        const struct suspension *suspension = machine->suspensions[index];
+        if (suspension_awaits_call(suspension))
+            visit_arguments(visit, suspension->operand);
+        else
+            visit_expression(visit, suspension->operand);
+        visit_expression(visit, suspension->within);
+        visit_expression(visit, suspension->after);
+        for (size_t source = 0; source < suspension->source_count; source++)
+            visit_expression(visit, suspension->sources[source].source);
     }
 }
 

@@ -38,8 +38,9 @@ find_reached_blocks(struct arena *arena, const struct machine *machine)
             reach_block(terminator->otherwise, is_reached, pending, &count);
         for (size_t index = 0; index < terminator->case_count; index++)
             reach_block(terminator->cases[index].target, is_reached, pending, &count);
-        if (terminator->kind == TERMINATOR_AWAIT)
-            reach_block(terminator->suspension->resumed, is_reached, pending, &count);
+        for (size_t way = 0; terminator->suspension != NULL && way < suspension_way_count(terminator->suspension);
+             way++)
+            reach_block(suspension_way(terminator->suspension, way), is_reached, pending, &count);
     }
     return is_reached;
 }
@@ -53,8 +54,8 @@ emit_declarations(struct function_context *context)
     struct writer *writer = context->writer;
     for (size_t index = 0; index < machine->variable_count; index++) {
         const struct variable *variable = machine->variables[index];
-        bool is_local =
-            machine->is_used[index] && !variable->is_parameter && !(context->is_routine && machine->is_saved[index]);
+        bool is_local = machine->is_used[index] && !machine->is_parameter[index] &&
+                        !(context->is_routine && machine->is_saved[index]);
         if (!is_local)
             continue;
         write_template(writer, "$type$ $name$ = ", HOLE("type", type_spelling(context->emitter, variable->type)),
@@ -71,6 +72,11 @@ emit_declarations(struct function_context *context)
     }
     if (context->used_condition)
         write_string(writer, "bool condition = false;\n");
+    if (context->used_state) {
+        write_template(writer, "struct $state$ *instance = dsy_state(run);\n",
+                       HOLE("state", machine->function->service->state->c_name));
+        context->uses_run = true;
+    }
     if (context->used_config) {
         const struct service *service = machine->function->service;
         write_template(writer, "const struct $service$_config *config = dsy_config(run, $index$);\n",
@@ -152,7 +158,7 @@ spell_variables(struct function_context *context)
     context->spellings = arena_new_array(arena, struct text, machine->variable_count + 1);
     for (size_t index = 0; index < machine->variable_count; index++) {
         const struct variable *variable = machine->variables[index];
-        bool is_in_frame = context->is_routine && (variable->is_parameter || machine->is_saved[index]);
+        bool is_in_frame = context->is_routine && (machine->is_parameter[index] || machine->is_saved[index]);
         context->spellings[index] =
             is_in_frame ? text_format(arena, "locals->%.*s", TEXT_ARGUMENTS(variable->c_name)) : variable->c_name;
     }
@@ -213,6 +219,7 @@ emit_function(struct emitter *emitter, const struct machine *machine)
     context.used_run = context.uses_run;
     context.used_locals = context.uses_locals;
     context.used_config = context.uses_config;
+    context.used_state = context.uses_state;
     context.used_condition = context.uses_condition;
     context.used_failed = context.uses_failed;
     emit_body(&context, is_reached);

@@ -52,10 +52,39 @@ emit_step_execute(struct emitter *emitter, struct writer *writer, const struct f
     write_string(writer, "}\n\n");
 }
 
+/* The function by which a step is answered later: any thread may call it. */
+static void
+emit_answer(struct emitter *emitter, struct writer *writer, const struct function *function)
+{
+    emit_answer_signature(emitter, writer, function, "\n");
+    if (function->result->kind == TYPE_VOID)
+        write_string(writer, "\n{\n    dsy_cbor_write_null(dsy_answer_result(answer));\n");
+    else
+        write_template(writer,
+                       "\n{\n"
+                       "    $stem$_write_cbor(dsy_answer_result(answer), $address$result);\n",
+                       HOLE("stem", type_stem(emitter, function->result)),
+                       HOLE("address", type_is_scalar(function->result) ? TEXT("") : TEXT("&")));
+    write_string(writer, "    dsy_answer_done(answer);\n}\n\n");
+}
+
+/* "    .factor = 2.0," */
+static void
+write_real_member(struct writer *writer, const char *member, double value)
+{
+    struct type real = { .kind = TYPE_DOUBLE };
+    struct expression literal = { .kind = EXPRESSION_LITERAL, .type = &real };
+    literal.as.literal.real = value;
+    write_format(writer, "    .%s = ", member);
+    emit_literal(writer, &literal);
+    write_string(writer, ",\n");
+}
+
 static void
 emit_step(struct emitter *emitter, struct writer *writer, const struct function *function)
 {
     emit_step_execute(emitter, writer, function);
+    emit_answer(emitter, writer, function);
     write_template(writer,
                    "static const struct dsy_step_type $c_name$_step = {\n"
                    "    .name = \"$name$\",\n",
@@ -63,13 +92,15 @@ emit_step(struct emitter *emitter, struct writer *writer, const struct function 
     write_format(writer, "    .attempts = %lld,\n", (long long)function->retry.attempts);
     write_format(writer, "    .first_ns = INT64_C(%lld),\n", (long long)function->retry.first_ns);
     write_format(writer, "    .most_ns = INT64_C(%lld),\n", (long long)function->retry.most_ns);
-    struct expression factor = { .kind = EXPRESSION_LITERAL };
-    struct type real = { .kind = TYPE_DOUBLE };
-    factor.type = &real;
-    factor.as.literal.real = function->retry.factor;
-    write_string(writer, "    .factor = ");
-    emit_literal(writer, &factor);
-    write_format(writer, ",\n    .timeout_ns = INT64_C(%lld),\n", (long long)function->timeout_ns);
+    write_real_member(writer, "factor", function->retry.factor);
+    write_format(writer, "    .timeout_ns = INT64_C(%lld),\n", (long long)function->timeout_ns);
+    if (function->step_effect != STEP_EFFECT_AT_LEAST_ONCE)
+        write_format(writer, "    .effect = %s,\n",
+                     function->step_effect == STEP_EFFECT_IDEMPOTENT ? "DSY_STEP_IDEMPOTENT" : "DSY_STEP_AT_MOST_ONCE");
+    if (function->limit_concurrency > 0)
+        write_format(writer, "    .limit_concurrency = %lld,\n", (long long)function->limit_concurrency);
+    if (function->limit_per_second > 0)
+        write_real_member(writer, "limit_per_second", function->limit_per_second);
     write_template(writer, "    .execute = $name$_execute,\n};\n\n", HOLE("name", function->c_name));
 }
 
@@ -133,10 +164,29 @@ emit_service_configs(struct emitter *emitter, struct writer *writer, const struc
     write_string(writer, "}\n\n");
 }
 
+/* ---- events ---- */
+
+void
+emit_events(struct emitter *emitter)
+{
+    struct writer *writer = &emitter->source;
+    size_t count = 0;
+    for (size_t index = 0; index < emitter->program->structure_count; index++) {
+        const struct struct_declaration *event = emitter->program->structures[index];
+        if (event->kind != STRUCTURE_EVENT)
+            continue;
+        count++;
+        write_template(writer, "static const struct dsy_event_type $c_name$_event = { \"$name$\", &$type$ };\n",
+                       HOLE("c_name", event->c_name), HOLE("name", event->qualified_name),
+                       HOLE("type", type_descriptor(emitter, event->type)));
+    }
+    write_string(writer, count > 0 ? "\n" : "");
+}
+
 /* ---- interfaces ---- */
 
 static void
-emit_interface(struct writer *writer, const struct interface *interface)
+emit_interface(const struct emitter *emitter, struct writer *writer, const struct interface *interface)
 {
     const struct hole name = HOLE("name", interface->c_name);
     if (interface->method_count > 0) {
@@ -149,6 +199,8 @@ emit_interface(struct writer *writer, const struct interface *interface)
                    "static const struct dsy_interface_type $name$_interface = {\n"
                    "    .name = \"$dsy$\",\n",
                    name, HOLE("dsy", interface->name));
+    if (interface->key_type != NULL)
+        write_template(writer, "    .key = &$type$,\n", HOLE("type", type_descriptor(emitter, interface->key_type)));
     if (interface->method_count > 0) {
         write_template(writer, "    .methods = $name$_methods,\n", name);
         write_format(writer, "    .method_count = %zu,\n", interface->method_count);
@@ -238,6 +290,35 @@ emit_uses(struct emitter *emitter, struct writer *writer, const struct service *
 }
 
 static void
+emit_subscriptions(const struct emitter *emitter, struct writer *writer, const struct service *service)
+{
+    write_template(writer, "static const struct dsy_subscription_type $service$_subscriptions[] = {\n",
+                   HOLE("service", service->c_name));
+    for (size_t index = 0; index < service->subscription_count; index++) {
+        const struct subscription *subscription = &service->subscriptions[index];
+        write_template(writer, "    { &$event$_event, ", HOLE("event", subscription->event->c_name));
+        write_format(writer, "%u },\n", emitter->functions[subscription->routine->index].service_number);
+    }
+    write_string(writer, "};\n\n");
+}
+
+static void
+emit_schedules(const struct emitter *emitter, struct writer *writer, const struct service *service)
+{
+    write_template(writer, "static const struct dsy_schedule_type $service$_schedules[] = {\n",
+                   HOLE("service", service->c_name));
+    for (size_t index = 0; index < service->schedule_count; index++) {
+        const struct schedule *schedule = &service->schedules[index];
+        write_string(writer, "    { ");
+        write_c_string(writer, schedule->cron);
+        write_string(writer, ", ");
+        write_c_string(writer, schedule->zone);
+        write_format(writer, ", %u },\n", emitter->functions[schedule->routine->index].service_number);
+    }
+    write_string(writer, "};\n\n");
+}
+
+static void
 emit_service(struct emitter *emitter, struct writer *writer, const struct service *service)
 {
     const struct hole name = HOLE("name", service->c_name);
@@ -248,10 +329,29 @@ emit_service(struct emitter *emitter, struct writer *writer, const struct servic
         emit_uses(emitter, writer, service);
     if (service->config_count > 0)
         emit_service_configs(emitter, writer, service);
+    if (service->subscription_count > 0)
+        emit_subscriptions(emitter, writer, service);
+    if (service->schedule_count > 0)
+        emit_schedules(emitter, writer, service);
     write_template(writer,
                    "static const struct dsy_service_type $name$_service = {\n"
                    "    .name = \"$dsy$\",\n",
                    name, HOLE("dsy", service->name));
+    if (service->key != NULL)
+        write_template(writer,
+                       "    .key = &$type$,\n"
+                       "    .key_name = \"$key$\",\n",
+                       HOLE("type", type_descriptor(emitter, service->key->type)), HOLE("key", service->key->name));
+    if (service->state != NULL)
+        write_template(writer, "    .state = &$type$,\n", HOLE("type", type_descriptor(emitter, service->state->type)));
+    if (service->subscription_count > 0) {
+        write_template(writer, "    .subscriptions = $name$_subscriptions,\n", name);
+        write_format(writer, "    .subscription_count = %zu,\n", service->subscription_count);
+    }
+    if (service->schedule_count > 0) {
+        write_template(writer, "    .schedules = $name$_schedules,\n", name);
+        write_format(writer, "    .schedule_count = %zu,\n", service->schedule_count);
+    }
     if (routine_count > 0) {
         write_template(writer, "    .routines = $name$_routines,\n", name);
         write_format(writer, "    .routine_count = %zu,\n", routine_count);
@@ -304,7 +404,7 @@ static void
 emit_program(struct emitter *emitter, struct writer *writer)
 {
     const struct program *program = emitter->program;
-    size_t service_count = 0, interface_count = 0, routine_count = 0, step_count = 0, error_count = 0;
+    size_t service_count = 0, interface_count = 0, routine_count = 0, step_count = 0, event_count = 0, error_count = 0;
     for (size_t index = 0; index < program->service_count; index++)
         emit_item(writer, &service_count, "dsy_service_type", "program_services", program->services[index]->c_name,
                   "service");
@@ -324,6 +424,12 @@ emit_program(struct emitter *emitter, struct writer *writer)
             emit_item(writer, &step_count, "dsy_step_type", "program_steps", program->functions[index]->c_name, "step");
     }
     end_list(writer, step_count);
+    for (size_t index = 0; index < program->structure_count; index++) {
+        if (program->structures[index]->kind == STRUCTURE_EVENT)
+            emit_item(writer, &event_count, "dsy_event_type", "program_events", program->structures[index]->c_name,
+                      "event");
+    }
+    end_list(writer, event_count);
     for (size_t index = 0; index < emitter->error_count; index++)
         emit_item(writer, &error_count, "dsy_error_type", "program_errors", emitter->errors[index]->c_name, "error");
     end_list(writer, error_count);
@@ -337,6 +443,7 @@ emit_program(struct emitter *emitter, struct writer *writer)
     emit_list_members(writer, interface_count, "program_interfaces", "interfaces", "interface_count");
     emit_list_members(writer, routine_count, "program_routines", "routines", "routine_count");
     emit_list_members(writer, step_count, "program_steps", "steps", "step_count");
+    emit_list_members(writer, event_count, "program_events", "events", "event_count");
     emit_list_members(writer, error_count, "program_errors", "errors", "error_count");
     write_string(writer, "};\n");
 }
@@ -351,7 +458,7 @@ emit_services(struct emitter *emitter)
             emit_step(emitter, writer, program->functions[index]);
     }
     for (size_t index = 0; index < program->interface_count; index++)
-        emit_interface(writer, program->interfaces[index]);
+        emit_interface(emitter, writer, program->interfaces[index]);
     for (size_t index = 0; index < program->service_count; index++)
         emit_service(emitter, writer, program->services[index]);
     emit_program(emitter, writer);

@@ -261,6 +261,8 @@ emit_descriptor(const struct emitter *emitter, struct writer *writer, const stru
         write_template(writer, "    .share = $name$_share,\n", name);
     if (has_zero_function(type))
         write_template(writer, "    .zero = $name$_zero,\n", name);
+    if (type_holds_handles(emitter, type))
+        write_template(writer, "    .visit_handles = $name$_visit_handles,\n", name);
     write_string(writer, "};\n");
     write_template(writer,
                    "_Static_assert(sizeof($type$) <= DSY_VALUE_BYTES_MAX, \"$dsy$ is larger than a value may be: "
@@ -283,21 +285,71 @@ emit_error_descriptor(const struct emitter *emitter, struct writer *writer, size
     write_string(writer, "};\n\n");
 }
 
+/* ---- handles ---- */
+
+static void
+emit_visit(const struct emitter *emitter, struct writer *writer, const struct type *type, struct text place)
+{
+    if (type_is_handle(type))
+        write_template(writer, "visit(context, $place$);\n", HOLE("place", place));
+    else
+        write_template(writer, "$stem$_visit_handles(&$place$, visit, context);\n",
+                       HOLE("stem", type_stem(emitter, type)), HOLE("place", place));
+}
+
+/* `NAME_visit_handles` of a struct, union or error that holds some. */
+static void
+emit_visit_function(const struct emitter *emitter, struct writer *writer, const struct type *type)
+{
+    write_template(writer,
+                   "static void\n"
+                   "$name$_visit_handles(const void *value, dsy_handle_visitor visit, void *context)\n"
+                   "{\n"
+                   "    const struct $name$ *self = value;\n",
+                   HOLE("name", type->c_name));
+    write_indent(writer);
+    if (type->kind == TYPE_UNION) {
+        const struct union_declaration *declaration = type->declaration.variants;
+        write_string(writer, "switch (self->variant) {\n");
+        for (size_t index = 0; index < declaration->variant_count; index++) {
+            const struct member *variant = &declaration->variants[index];
+            bool holds = type_holds_handles(emitter, variant->type);
+            write_template(writer, "case $tag$:", HOLE("tag", variant_enumerator(emitter, declaration, index)));
+            write_string(writer, holds ? "\n    " : " break;\n");
+            if (holds) {
+                emit_visit(emitter, writer, variant->type, variant_of(emitter, "self", variant));
+                write_string(writer, "    break;\n");
+            }
+        }
+        write_string(writer, "}\n");
+    } else {
+        const struct struct_declaration *declaration = type->declaration.structure;
+        for (size_t index = 0; index < declaration->member_count; index++) {
+            const struct member *member = &declaration->members[index];
+            if (type_holds_handles(emitter, member->type))
+                emit_visit(emitter, writer, member->type, member_of(emitter, "self", member));
+        }
+    }
+    write_outdent(writer);
+    write_string(writer, "}\n\n");
+}
+
 static void
 emit_container(const struct emitter *emitter, struct writer *writer, const struct type *type)
 {
     const struct hole name = HOLE("name", type->c_name), dsy = HOLE("dsy", type->name);
     const struct hole element = HOLE("element", type_descriptor(emitter, type->element));
+    const struct hole what = HOLE("what", type_holds_handles(emitter, type) ? TEXT("_OF_HANDLES") : TEXT(""));
     if (type->kind == TYPE_ARRAY)
-        write_template(writer, "DSY_DESCRIBE_ARRAY($name$, \"$dsy$\", $element$)\n", name, dsy, element);
+        write_template(writer, "DSY_DESCRIBE_ARRAY$what$($name$, \"$dsy$\", $element$)\n", name, dsy, element, what);
     else if (type->kind == TYPE_MAP)
-        write_template(writer, "DSY_DESCRIBE_MAP($name$, \"$dsy$\", $key$, $element$)\n", name, dsy,
-                       HOLE("key", type_descriptor(emitter, type->key)), element);
+        write_template(writer, "DSY_DESCRIBE_MAP$what$($name$, \"$dsy$\", $key$, $element$)\n", name, dsy,
+                       HOLE("key", type_descriptor(emitter, type->key)), element, what);
     else if (!type_is_boxed_optional(type))
-        write_template(writer, "DSY_DESCRIBE_OPTIONAL($name$, \"$dsy$\", $element$)\n", name, dsy, element);
+        write_template(writer, "DSY_DESCRIBE_OPTIONAL$what$($name$, \"$dsy$\", $element$)\n", name, dsy, element, what);
     else
-        write_template(writer, "DSY_DESCRIBE_BOX($name$, \"$dsy$\", $type$, $element$)\n", name, dsy,
-                       HOLE("type", type_spelling(emitter, type->element)), element);
+        write_template(writer, "DSY_DESCRIBE_BOX$what$($name$, \"$dsy$\", $type$, $element$)\n", name, dsy,
+                       HOLE("type", type_spelling(emitter, type->element)), element, what);
 }
 
 static void
@@ -317,6 +369,8 @@ emit_declared_type(const struct emitter *emitter, struct writer *writer, const s
     }
     if (has_zero_function(type))
         emit_zero_function(emitter, writer, type);
+    if (type_holds_handles(emitter, type))
+        emit_visit_function(emitter, writer, type);
     emit_cbor(emitter, writer, type);
     emit_json(emitter, writer, type);
     emit_descriptor(emitter, writer, type);
@@ -329,6 +383,9 @@ emit_types(struct emitter *emitter)
     const struct program *program = emitter->program;
     for (size_t index = 0; index < program->type_count; index++) {
         const struct type *type = program->types[index];
+        if (type_is_handle(type))
+            write_template(writer, "DSY_DESCRIBE_HANDLE($name$, \"$dsy$\")\n", HOLE("name", type->c_name),
+                           HOLE("dsy", type->name));
         if (type->kind == TYPE_ARRAY || type->kind == TYPE_MAP || type->kind == TYPE_OPTIONAL)
             emit_container(emitter, writer, type);
     }

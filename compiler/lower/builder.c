@@ -33,6 +33,7 @@ void
 builder_initialise(struct builder *builder, struct lowering *shared, const struct function *function)
 {
     *builder = (struct builder){ .shared = shared, .arena = shared->arena, .function = function };
+    builder->is_shielded = function->outer != NULL; /* a compensation */
     map_initialise(&builder->c_names, builder->arena);
     for (size_t index = 0; index < function->variable_count; index++) {
         struct variable *variable = function->variables[index];
@@ -192,6 +193,28 @@ builder_bind_error(struct builder *builder, struct variable *variable, struct va
                              });
 }
 
+void
+builder_publish(struct builder *builder, const struct expression *event, struct span span)
+{
+    add_instruction(builder, (struct instruction){ .kind = INSTRUCTION_PUBLISH, .span = span, .value = event });
+}
+
+void
+builder_cancel(struct builder *builder, const struct expression *task, struct span span)
+{
+    add_instruction(builder, (struct instruction){ .kind = INSTRUCTION_CANCEL, .span = span, .value = task });
+}
+
+void
+builder_compensate(struct builder *builder, const struct function *compensation, struct span span)
+{
+    add_instruction(builder, (struct instruction){
+                                 .kind = INSTRUCTION_COMPENSATE,
+                                 .span = span,
+                                 .compensation = compensation,
+                             });
+}
+
 /* ---- terminators ---- */
 
 static void
@@ -209,8 +232,8 @@ builder_terminate(struct builder *builder, struct terminator terminator)
     mark_target(terminator.otherwise);
     for (size_t index = 0; index < terminator.case_count; index++)
         mark_target(terminator.cases[index].target);
-    if (terminator.suspension != NULL)
-        mark_target(terminator.suspension->resumed);
+    for (size_t way = 0; terminator.suspension != NULL && way < suspension_way_count(terminator.suspension); way++)
+        mark_target(suspension_way(terminator.suspension, way));
     builder->current->block.terminator = terminator;
     builder->current = NULL;
 }

@@ -65,7 +65,7 @@ struct lowering {
     struct sources *sources; /* NULL: labels have no lines */
     const struct program *program;
     struct map c_names; /* of functions and enumerators: no temporary may hide them */
-    const struct type *bool_type, *int_type, *error_type;
+    const struct type *void_type, *bool_type, *int_type, *error_type;
     const struct type **array_types; /* by index of the element type; NULL where there is none */
 };
 
@@ -88,6 +88,7 @@ struct builder {
     struct draft *current;          /* NULL: unreachable */
     struct block *handler;          /* of blocks that are placed now */
     struct scope *scope;
+    bool is_shielded;              /* in a body where a cancellation waits */
     struct variable *caught;       /* error of the innermost enclosing catch; NULL outside */
     struct variable *return_value; /* of returns through finally; NULL until one is met */
 };
@@ -140,6 +141,9 @@ void builder_assign_variable(struct builder *builder, struct variable *variable,
 void builder_evaluate(struct builder *builder, const struct expression *value, struct span span);
 void builder_take_error(struct builder *builder, struct variable *variable, struct span span);
 void builder_bind_error(struct builder *builder, struct variable *variable, struct variable *error, struct span span);
+void builder_publish(struct builder *builder, const struct expression *event, struct span span);
+void builder_cancel(struct builder *builder, const struct expression *task, struct span span);
+void builder_compensate(struct builder *builder, const struct function *compensation, struct span span);
 
 /* ---- terminators: they end the current block, and then there is none ---- */
 

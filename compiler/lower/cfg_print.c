@@ -24,6 +24,17 @@ end_line(struct text_builder *builder, bool can_throw)
     text_builder_add_string(builder, can_throw ? " (throws)\n" : "\n");
 }
 
+/* compensate Orders.checkout.compensate_1(receipt) */
+static void
+print_compensation(struct text_builder *builder, const struct function *compensation)
+{
+    text_builder_format(builder, "compensate %.*s(", TEXT_ARGUMENTS(compensation->qualified_name));
+    for (size_t index = 0; index < compensation->parameter_count; index++)
+        text_builder_format(builder, index == 0 ? "%.*s" : ", %.*s",
+                            TEXT_ARGUMENTS(compensation->parameters[index]->c_name));
+    text_builder_add_character(builder, ')');
+}
+
 static void
 print_instruction(struct text_builder *builder, const struct instruction *instruction)
 {
@@ -34,10 +45,16 @@ print_instruction(struct text_builder *builder, const struct instruction *instru
         text_builder_add_string(builder, instruction->is_new_value ? " = " : " = share ");
         print_expression(builder, instruction->value);
         break;
-    case INSTRUCTION_CANCEL:
-    case INSTRUCTION_COMPENSATE:
-    case INSTRUCTION_PUBLISH:
     case INSTRUCTION_EVALUATE: print_expression(builder, instruction->value); break;
+    case INSTRUCTION_PUBLISH:
+        text_builder_add_string(builder, "publish ");
+        print_expression(builder, instruction->value);
+        break;
+    case INSTRUCTION_CANCEL:
+        text_builder_add_string(builder, "cancel ");
+        print_expression(builder, instruction->value);
+        break;
+    case INSTRUCTION_COMPENSATE: print_compensation(builder, instruction->compensation); break;
     case INSTRUCTION_TAKE_ERROR:
         text_builder_format(builder, "take error %.*s", TEXT_ARGUMENTS(instruction->variable->c_name));
         break;
@@ -74,8 +91,26 @@ print_await(struct text_builder *builder, const struct suspension *suspension)
     print_awaited(builder, suspension);
     if (suspension->result != NULL)
         text_builder_format(builder, " -> %.*s", TEXT_ARGUMENTS(suspension->result->c_name));
-    text_builder_format(builder, ", then %.*s (state %u, %.*s)", TEXT_ARGUMENTS(suspension->resumed->label),
-                        suspension->state, TEXT_ARGUMENTS(suspension->identity));
+    if (suspension->kind != AWAIT_SELECT)
+        text_builder_format(builder, ", then %.*s", TEXT_ARGUMENTS(suspension->resumed->label));
+    text_builder_format(builder, " (state %u, %.*s%s)", suspension->state, TEXT_ARGUMENTS(suspension->identity),
+                        suspension->is_shielded ? ", shielded" : "");
+}
+
+/* The ways on from a select, behind its line. */
+static void
+print_sources(struct text_builder *builder, const struct suspension *suspension)
+{
+    for (size_t index = 0; index < suspension->source_count; index++) {
+        const struct select_source *source = &suspension->sources[index];
+        text_builder_add_string(builder, "      ");
+        if (source->source == NULL)
+            text_builder_add_string(builder, "after ");
+        print_expression(builder, source->source == NULL ? suspension->after : source->source);
+        if (source->result != NULL)
+            text_builder_format(builder, " -> %.*s", TEXT_ARGUMENTS(source->result->c_name));
+        text_builder_format(builder, ": %.*s\n", TEXT_ARGUMENTS(source->resumed->label));
+    }
 }
 
 static void
@@ -117,7 +152,11 @@ print_terminator(struct text_builder *builder, const struct terminator *terminat
     case TERMINATOR_RETHROW:
         text_builder_format(builder, "    throw %.*s", TEXT_ARGUMENTS(terminator->error_variable->c_name));
         break;
-    case TERMINATOR_AWAIT: print_await(builder, terminator->suspension); break;
+    case TERMINATOR_AWAIT:
+        print_await(builder, terminator->suspension);
+        end_line(builder, terminator->can_throw);
+        print_sources(builder, terminator->suspension);
+        return;
     case TERMINATOR_UNREACHABLE: text_builder_add_string(builder, "    unreachable"); break;
     }
     end_line(builder, terminator->can_throw);

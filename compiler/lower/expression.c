@@ -5,7 +5,8 @@
  *     behind an error must not happen (throws.h says when two errors are the same);
  *   - i reads a variable that is assigned somewhere, and j mutates one;
  *   - j awaits, and i is more than a plain read: what is saved is the value, not what it is computed from.
- * Effects are never left pending: a method that mutates and stands below the root is evaluated at once. */
+ * Effects are never left pending: a method that mutates, a start or a resolve below the root is evaluated at once.
+ * State can be changed by others at each await: a read of it is never plain. */
 #include "compiler/lower/expression.h"
 
 #include <assert.h>
@@ -193,26 +194,43 @@ argument_hint(const struct expression *expression, size_t index)
     return expression->kind == EXPRESSION_INTERPOLATE ? "part" : "argument";
 }
 
-/* Literals, interpolations and calls: arguments only. */
+/* Literals, interpolations and calls: arguments, of a call to a keyed service the key before them.
+ * behind: what is evaluated after them, replaced by its tree; NULL: nothing */
 static const struct expression *
-lower_arguments(struct builder *builder, const struct expression *expression)
+lower_arguments_before(struct builder *builder, const struct expression *expression, const struct expression **behind)
 {
-    size_t count = expression->argument_count;
+    bool is_call = expression->kind == EXPRESSION_CALL;
+    const struct expression *key = is_call ? expression->as.call.key : NULL;
+    size_t first = key != NULL ? 1 : 0, count = expression->argument_count;
     const size_t *order = expression->evaluation_order;
-    struct operand *operands = new_operands(builder, count);
+    struct operand *operands = new_operands(builder, first + count + 1);
+    operands[0] = (struct operand){ .source = key, .hint = "key" };
     for (size_t index = 0; index < count; index++) {
         size_t argument = order == NULL ? index : order[index];
-        operands[index].source = expression->arguments[argument];
-        operands[index].hint = argument_hint(expression, argument);
+        operands[first + index] =
+            (struct operand){ .source = expression->arguments[argument], .hint = argument_hint(expression, argument) };
     }
-    lower_operands(builder, operands, count, NULL, expression->kind == EXPRESSION_CALL);
-    const struct expression *const *trees = operand_trees(builder, operands, count, expression->arguments, order);
-    if (trees == expression->arguments)
+    if (behind != NULL)
+        operands[first + count] = (struct operand){ .source = *behind, .hint = "within" };
+    lower_operands(builder, operands, first + count + (behind != NULL ? 1 : 0), NULL, is_call);
+    if (behind != NULL)
+        *behind = operands[first + count].tree;
+    const struct expression *const *trees =
+        operand_trees(builder, operands + first, count, expression->arguments, order);
+    if (trees == expression->arguments && (key == NULL || operands[0].tree == key))
         return expression;
     struct expression *copy = copy_tree(builder, expression);
     copy->arguments = trees;
+    if (key != NULL)
+        copy->as.call.key = operands[0].tree;
     tree_set_flags(copy, expression);
     return copy;
+}
+
+static const struct expression *
+lower_arguments(struct builder *builder, const struct expression *expression)
+{
+    return lower_arguments_before(builder, expression, NULL);
 }
 
 /* A method that only reads: operand, then arguments. */
@@ -253,18 +271,65 @@ lower_mutating_method(struct builder *builder, const struct expression *expressi
     return copy;
 }
 
+/* ---- what leaves the routine ---- */
+
+/* The call that is started, its key and arguments ready. */
+static const struct expression *
+lower_start(struct builder *builder, const struct expression *expression)
+{
+    const struct expression *call = lower_arguments(builder, expression->operand);
+    struct expression *copy = copy_tree(builder, expression);
+    copy->operand = call;
+    copy->has_await = copy->has_effect = copy->can_throw = false;
+    return copy;
+}
+
+/* resolve(p, value), reject(p, error): the error becomes one of any kind first. */
+static const struct expression *
+lower_settlement(struct builder *builder, const struct expression *expression)
+{
+    struct operand operands[2] = { { .source = expression->left, .hint = "promise" },
+                                   { .source = expression->right, .hint = "value" } };
+    lower_operands(builder, operands, expression->right != NULL ? 2 : 1, NULL, true);
+    struct expression *copy = copy_tree(builder, expression);
+    copy->left = operands[0].tree;
+    copy->right = operands[1].tree;
+    if (expression->kind == EXPRESSION_REJECT && copy->right->type->kind == TYPE_ERROR) {
+        const struct type *type = builder->shared->error_type;
+        const struct expression *error = tree_wrap(builder->arena, EXPRESSION_CONVERT, type, copy->right);
+        copy->right = evaluate_now(builder, error, "error");
+    }
+    copy->has_await = copy->has_effect = copy->can_throw = false;
+    return copy;
+}
+
 /* ---- awaits ---- */
 
-/* What is awaited, ready to be suspended on: it never throws. */
-static const struct expression *
-lower_awaited(struct builder *builder, const struct expression *await)
+/* What is awaited and how long, ready to be suspended on: neither throws. */
+static void
+lower_awaited(struct builder *builder, const struct expression *await, struct suspension *suspension)
 {
+    const struct expression *within = await->as.await.within;
+    if (suspension_awaits_call(suspension)) {
+        suspension->operand = lower_arguments_before(builder, await->operand, within != NULL ? &within : NULL);
+        suspension->within = within;
+        return;
+    }
+    struct operand operands[2] = { 0 };
+    size_t count = 0;
+    if (await->operand != NULL)
+        operands[count++] = (struct operand){ .source = await->operand, .hint = "operand" };
+    if (within != NULL)
+        operands[count++] = (struct operand){ .source = within, .hint = "within" };
+    lower_operands(builder, operands, count, NULL, true);
+    if (within != NULL)
+        suspension->within = operands[count - 1].tree;
     if (await->operand == NULL)
-        return NULL;
-    if (await->operand->kind == EXPRESSION_CALL)
-        return lower_arguments(builder, await->operand);
-    const struct expression *tree = lower_value(builder, await->operand);
-    return tree->can_throw ? lower_to_temporary(builder, tree, "operand") : tree;
+        return;
+    suspension->operand = operands[0].tree;
+    bool is_of_many = suspension->kind == AWAIT_ALL || suspension->kind == AWAIT_ANY;
+    if (is_of_many && !tree_is_plain(suspension->operand))
+        suspension->operand = lower_to_temporary(builder, suspension->operand, "tasks");
 }
 
 /* Suspend. result: takes the value; NULL: it is dropped, or there is none. */
@@ -273,7 +338,8 @@ lower_await(struct builder *builder, const struct expression *await, struct vari
 {
     struct suspension *suspension = arena_new(builder->arena, struct suspension);
     suspension->kind = await->as.await.kind;
-    suspension->operand = lower_awaited(builder, await);
+    lower_awaited(builder, await, suspension);
+    suspension->is_shielded = builder->is_shielded;
     suspension->identity = identity_of_await(builder->arena, await); /* the ordinal comes later */
     suspension->result_type = await->type;
     suspension->result = result;
@@ -305,7 +371,7 @@ size_t
 lvalue_index_count(const struct expression *lvalue)
 {
     size_t count = 0;
-    for (; lvalue->kind != EXPRESSION_VARIABLE; lvalue = lvalue->operand)
+    for (; !tree_is_lvalue_root(lvalue); lvalue = lvalue->operand)
         count += lvalue->kind == EXPRESSION_INDEX;
     return count;
 }
@@ -314,7 +380,7 @@ void
 lvalue_collect_indices(const struct expression *lvalue, struct operand *operands)
 {
     size_t position = lvalue_index_count(lvalue);
-    for (; lvalue->kind != EXPRESSION_VARIABLE; lvalue = lvalue->operand) {
+    for (; !tree_is_lvalue_root(lvalue); lvalue = lvalue->operand) {
         if (lvalue->kind == EXPRESSION_INDEX)
             operands[--position] = (struct operand){ .source = lvalue->index, .hint = "index" };
     }
@@ -323,7 +389,7 @@ lvalue_collect_indices(const struct expression *lvalue, struct operand *operands
 static const struct expression *
 rebuild_from(struct builder *builder, const struct expression *lvalue, const struct operand *indices, size_t count)
 {
-    if (lvalue->kind == EXPRESSION_VARIABLE)
+    if (tree_is_lvalue_root(lvalue))
         return lower_value(builder, lvalue);
     bool is_index = lvalue->kind == EXPRESSION_INDEX;
     const struct expression *index = is_index ? indices[count - 1].tree : lvalue->index;
@@ -371,11 +437,11 @@ lower_root(struct builder *builder, const struct expression *expression, struct 
     case EXPRESSION_NOW:
     case EXPRESSION_KEY:
     case EXPRESSION_PROMISE:
-    case EXPRESSION_REJECT:
-    case EXPRESSION_RESOLVE:
-    case EXPRESSION_START:
     case EXPRESSION_STATE:
     case EXPRESSION_INVOCATION_ID: return expression;
+    case EXPRESSION_START: return lower_start(builder, expression);
+    case EXPRESSION_RESOLVE:
+    case EXPRESSION_REJECT: return lower_settlement(builder, expression);
     case EXPRESSION_MEMBER:
     case EXPRESSION_UNARY:
     case EXPRESSION_UNWRAP:
@@ -401,9 +467,12 @@ const struct expression *
 lower_value(struct builder *builder, const struct expression *expression)
 {
     const struct expression *tree = lower_root(builder, expression, NULL);
-    if (tree->kind == EXPRESSION_METHOD && tree_method_mutates(tree->as.method))
-        return evaluate_now(builder, tree, "taken");
-    return tree;
+    if (!tree_is_effect(tree))
+        return tree;
+    const char *role = tree->kind == EXPRESSION_START     ? "started"
+                       : tree->kind == EXPRESSION_PROMISE ? "promise"
+                                                          : "taken";
+    return evaluate_now(builder, tree, temporary_hint(builder, tree, role));
 }
 
 void

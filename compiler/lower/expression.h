@@ -13,7 +13,7 @@
 /* A tree without awaits and effects. */
 const struct expression *lower_value(struct builder *builder, const struct expression *expression);
 
-/* A tree for the root of an ASSIGN or EVALUATE: it may be a method that mutates.
+/* A tree for the root of an ASSIGN or EVALUATE: it may have an effect itself (tree_is_effect).
  *
  * destination  where the value shall go, if the caller allows that it is assigned here (then the tree returned
  *              is that variable); never read in the expression after it is assigned. NULL: nowhere yet */

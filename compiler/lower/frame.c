@@ -6,7 +6,7 @@
  *     dsy frame 1 LF
  *     routine QUALIFIED_NAME LF
  *     await IDENTITY LF            (a state; not for the start)
- *     result TYPE LF               (a state)
+ *     result TYPE LF               (a state; of a select one for each source that is no `after`)
  *     variable NAME TYPE LF        (each live variable in order; parameters for the start)
  *
  * Declared types are written with their qualified names: their members evolve as messages do. */
@@ -106,14 +106,26 @@ start_fingerprint(struct arena *arena, const struct machine *machine)
     return fingerprint(text_builder_text(&builder));
 }
 
+static void
+add_result(struct text_builder *builder, const struct type *type)
+{
+    text_builder_add_string(builder, "result ");
+    add_type(builder, type);
+    text_builder_add_character(builder, '\n');
+}
+
 static uint64_t
 suspension_fingerprint(struct arena *arena, const struct machine *machine, const struct suspension *suspension)
 {
     struct text_builder builder;
     begin(&builder, arena, machine);
-    text_builder_format(&builder, "await %.*s\nresult ", TEXT_ARGUMENTS(suspension->identity));
-    add_type(&builder, suspension->result_type);
-    text_builder_add_character(&builder, '\n');
+    text_builder_format(&builder, "await %.*s\n", TEXT_ARGUMENTS(suspension->identity));
+    if (suspension->kind != AWAIT_SELECT)
+        add_result(&builder, suspension->result_type);
+    for (size_t index = 0; index < suspension->source_count; index++) {
+        if (suspension->sources[index].source != NULL)
+            add_result(&builder, suspension->sources[index].result_type);
+    }
     for (size_t index = 0; index < suspension->live_count; index++)
         add_variable(&builder, suspension->live[index]);
     return fingerprint(text_builder_text(&builder));

@@ -91,7 +91,9 @@ fsm_successors(struct fsm *fsm, uint32_t state)
     if (state == 0)
         meet(fsm, fsm->machine->blocks[0]);
     else {
-        meet(fsm, fsm->machine->suspensions[state - 1]->resumed);
+        const struct suspension *suspension = fsm->machine->suspensions[state - 1];
+        for (size_t way = 0; way < suspension_way_count(suspension); way++)
+            meet(fsm, suspension_way(suspension, way));
         meet_error(fsm, &result, fsm->suspended_block[state]);
     }
     while (fsm->pending_count > 0)

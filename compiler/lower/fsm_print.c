@@ -15,7 +15,7 @@
 #include "compiler/lower/print.h"
 
 static void
-print_variables(struct text_builder *builder, struct variable *const *variables, size_t count)
+print_variables(struct text_builder *builder, const struct variable *const *variables, size_t count)
 {
     text_builder_add_string(builder, "    saved:");
     for (size_t index = 0; index < count; index++)
@@ -52,8 +52,8 @@ print_suspension(struct text_builder *builder, struct fsm *fsm, const struct sus
     if (suspension->result != NULL)
         text_builder_format(builder, " -> %.*s %.*s", TEXT_ARGUMENTS(suspension->result_type->name),
                             TEXT_ARGUMENTS(suspension->result->c_name));
-    text_builder_add_character(builder, '\n');
-    print_variables(builder, suspension->live, suspension->live_count);
+    text_builder_add_string(builder, suspension->is_shielded ? ", shielded\n" : "\n");
+    print_variables(builder, (const struct variable *const *)suspension->live, suspension->live_count);
     print_next(builder, fsm, suspension->state);
 }
 
@@ -64,7 +64,7 @@ print_machine(struct text_builder *builder, const struct machine *machine)
     fsm_initialise(&fsm, builder->arena, machine);
     print_signature(builder, machine->function);
     text_builder_format(builder, "\n  start [%016" PRIx64 "]\n", machine->start_fingerprint);
-    print_variables(builder, machine->variables, machine->function->parameter_count);
+    print_variables(builder, machine->function->parameters, machine->function->parameter_count);
     print_next(builder, &fsm, 0);
     for (size_t index = 0; index < machine->suspension_count; index++)
         print_suspension(builder, &fsm, machine->suspensions[index]);

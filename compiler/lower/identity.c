@@ -14,6 +14,28 @@ callee_path(struct arena *arena, enum await_kind kind, const struct expression *
     return function->name;
 }
 
+/* "payment", "order.approval", "reservations" of an element; of what has no name: `otherwise`. */
+static struct text
+handle_path(struct arena *arena, const struct expression *handle, struct text otherwise)
+{
+    switch ((int)handle->kind) {
+    case EXPRESSION_VARIABLE: return handle->as.variable->name;
+    case EXPRESSION_STATE: return handle->as.member->name;
+    case EXPRESSION_CALL: return handle->as.call.function->name;
+    case EXPRESSION_START: return callee_path(arena, handle->as.start.kind, handle->operand);
+    case EXPRESSION_NARROW:
+    case EXPRESSION_UNWRAP:
+    case EXPRESSION_INDEX: return handle_path(arena, handle->operand, otherwise);
+    case EXPRESSION_MEMBER: {
+        struct text owner = handle_path(arena, handle->operand, TEXT(""));
+        if (owner.size_bytes == 0)
+            return handle->as.member->name;
+        return text_format(arena, "%.*s.%.*s", TEXT_ARGUMENTS(owner), TEXT_ARGUMENTS(handle->as.member->name));
+    }
+    default: return otherwise;
+    }
+}
+
 struct text
 identity_of_await(struct arena *arena, const struct expression *await)
 {
@@ -27,11 +49,11 @@ identity_of_await(struct arena *arena, const struct expression *await)
     case AWAIT_SERVICE: return callee_path(arena, await->as.await.kind, await->operand);
     case AWAIT_SLEEP: return TEXT("sleep");
     case AWAIT_SLEEP_UNTIL: return TEXT("sleep_until");
-    case AWAIT_ALL:
-    case AWAIT_ANY:
-    case AWAIT_PROMISE:
-    case AWAIT_SELECT:
-    case AWAIT_TASK:
+    case AWAIT_TASK: return handle_path(arena, await->operand, TEXT("task"));
+    case AWAIT_PROMISE: return handle_path(arena, await->operand, TEXT("promise"));
+    case AWAIT_ALL: return TEXT("all");
+    case AWAIT_ANY: return TEXT("any");
+    case AWAIT_SELECT: return TEXT("select");
     case AWAIT_CHECKPOINT: return TEXT("checkpoint");
     }
     return TEXT("await");

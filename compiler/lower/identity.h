@@ -1,7 +1,8 @@
 /* Identity: the stable names of awaits in their routine. Private to lower/.
  *
  * A name is the written one with its sign ("@approved"), else the path of the callee ("payments.charge",
- * "Orders.audit", "reserve", "sleep"); the second await of the same name in the order of blocks has "_2" behind it,
+ * "Orders.audit", "reserve", "sleep"), of a task or promise the path of its handle ("payment", "order.approval"), else
+ * the predeclared word ("all", "select"); the second await of the same name in the order of blocks has "_2" behind it,
  * and so on. It survives every change of the routine that doesn't move awaits of the same callee past each other. */
 #ifndef DSY_COMPILER_LOWER_IDENTITY_H
 #define DSY_COMPILER_LOWER_IDENTITY_H

@@ -97,6 +97,9 @@ collect_instruction(struct collector *collector, const struct instruction *instr
 {
     use_tree(collector, instruction->value);
     use_variable(collector, instruction->error_variable);
+    const struct function *compensation = instruction->compensation;
+    for (size_t copy = 0; compensation != NULL && copy < compensation->parameter_count; copy++)
+        use_variable(collector, compensation->parameters[copy]);
     if (instruction->variable != NULL)
         define_variable(collector, instruction->variable);
     if (instruction->target == NULL)
@@ -105,6 +108,16 @@ collect_instruction(struct collector *collector, const struct instruction *instr
         define_variable(collector, instruction->target->as.variable);
     else /* a part of a variable changes: the rest is still needed */
         use_tree(collector, instruction->target);
+}
+
+static void
+use_suspension(struct collector *collector, const struct suspension *suspension)
+{
+    use_tree(collector, suspension->operand);
+    use_tree(collector, suspension->within);
+    use_tree(collector, suspension->after);
+    for (size_t index = 0; index < suspension->source_count; index++)
+        use_tree(collector, suspension->sources[index].source);
 }
 
 static void
@@ -127,7 +140,7 @@ collect_block(struct walk *walk, uint32_t index)
     use_tree(&collector, terminator->value);
     use_variable(&collector, terminator->error_variable);
     if (terminator->suspension != NULL)
-        use_tree(&collector, terminator->suspension->operand);
+        use_suspension(&collector, terminator->suspension);
 }
 
 /* ---- edges, backwards ---- */
@@ -144,8 +157,8 @@ visit_successors(const struct block *block, struct edge_lists *lists, edge_visit
         visit(lists, block, terminator->otherwise);
     for (size_t index = 0; index < terminator->case_count; index++)
         visit(lists, block, terminator->cases[index].target);
-    if (terminator->suspension != NULL)
-        visit(lists, block, terminator->suspension->resumed);
+    for (size_t way = 0; terminator->suspension != NULL && way < suspension_way_count(terminator->suspension); way++)
+        visit(lists, block, suspension_way(terminator->suspension, way));
 }
 
 static void
@@ -199,7 +212,7 @@ reach_begin(struct walk *walk, uint32_t block, uint32_t variable)
     walk->reached_by[block] = variable + 1;
     walk->pending[walk->pending_count++] = block;
     struct variable *found = walk->machine->variables[variable];
-    if (block == 0 && !found->is_parameter)
+    if (block == 0 && !walk->machine->is_parameter[variable])
         vector_add(walk->arena, &walk->result.undefined, found);
 }
 
@@ -212,12 +225,24 @@ pass_await(struct walk *walk, const struct suspension *suspension, uint32_t vari
         vector_add(walk->arena, live, found);
 }
 
+/* Does every way from the await to the block bring the variable's value along? */
+static bool
+is_brought(const struct suspension *suspension, const struct block *block, uint32_t variable)
+{
+    for (size_t way = 0; way < suspension_way_count(suspension); way++) {
+        const struct variable *result = suspension_result(suspension, way);
+        if (suspension_way(suspension, way) == block && (result == NULL || result->index != variable))
+            return false;
+    }
+    return true;
+}
+
 static void
-walk_to_predecessor(struct walk *walk, uint32_t block, uint32_t variable)
+walk_to_predecessor(struct walk *walk, uint32_t block, uint32_t from, uint32_t variable)
 {
     const struct suspension *suspension = walk->machine->blocks[block]->terminator.suspension;
     if (suspension != NULL) {
-        if (suspension->result != NULL && suspension->result->index == variable)
+        if (is_brought(suspension, walk->machine->blocks[from], variable))
             return;
         pass_await(walk, suspension, variable);
     }
@@ -254,7 +279,7 @@ walk_variable(struct walk *walk, uint32_t variable)
     while (walk->pending_count > 0) {
         uint32_t block = walk->pending[--walk->pending_count];
         for (uint32_t edge = walk->predecessors.begins[block]; edge < walk->predecessors.begins[block + 1]; edge++)
-            walk_to_predecessor(walk, walk->predecessors.blocks[edge], variable);
+            walk_to_predecessor(walk, walk->predecessors.blocks[edge], block, variable);
         for (uint32_t edge = walk->throwers.begins[block]; edge < walk->throwers.begins[block + 1]; edge++)
             walk_to_thrower(walk, walk->throwers.blocks[edge], variable);
     }

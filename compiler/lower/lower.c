@@ -38,7 +38,9 @@ find_types(struct lowering *lowering)
     lowering->array_types = arena_new_array(lowering->arena, const struct type *, program->type_count + 1);
     for (size_t index = 0; index < program->type_count; index++) {
         const struct type *type = program->types[index];
-        if (type->kind == TYPE_BOOL)
+        if (type->kind == TYPE_VOID)
+            lowering->void_type = type;
+        else if (type->kind == TYPE_BOOL)
             lowering->bool_type = type;
         else if (type->kind == TYPE_INT64)
             lowering->int_type = type;

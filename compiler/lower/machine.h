@@ -7,12 +7,15 @@
  *   - C's unspecified order of evaluation cannot be observed: of the operands of one tree, at most the last that is
  *     evaluated has an effect or can throw, everything before it stands in temporaries;
  * so emit/ prints each tree as one C expression and decides nothing. In detail:
- *   - START, PROMISE, RESOLVE and REJECT stand only at the root of the value of an ASSIGN or EVALUATE, and their
- *     operands neither throw nor have effects;
+ *   - START, PROMISE, RESOLVE, REJECT and the CALL of a native function that has an effect stand only at the root of
+ *     the value of an ASSIGN or EVALUATE, and their operands neither throw nor have effects; what REJECT rejects with
+ *     is an ANY_ERROR (a CONVERT makes one of a declared error);
  *   - a METHOD that mutates (push, pop, …) stands only at the root of the value of an ASSIGN or EVALUATE;
  *     its arguments have no effects, and none can throw if resolving its lvalue can;
- *   - arguments of a CALL (pure or native) and the operand of an AWAIT never throw: those that could stand in
- *     temporaries, so nothing of the user's is called with an error pending;
+ *   - arguments of a CALL (pure or native), the operands of an AWAIT and what an instruction PUBLISH or CANCEL takes
+ *     never throw: those that could stand in temporaries, so nothing of the user's is called with an error pending;
+ *   - the array of an `all` or `any` is plain: it may be spelled twice;
+ *   - STATE is an lvalue that every handler sees, and every await ends what was read of it;
  *   - where operands of one tree can both throw, it can't be seen which did first: the same Overflow, or the end of
  *     the memory;
  *   - arithmetic whose `can_throw` is false needs no check (positions of loops, which are known not to overflow);
@@ -31,8 +34,8 @@ enum instruction_kind {
     INSTRUCTION_EVALUATE,   /* value, its result dropped */
     INSTRUCTION_TAKE_ERROR, /* variable (ANY_ERROR) = the error being thrown, which is no longer being thrown */
     INSTRUCTION_BIND_ERROR, /* variable (ERROR) = the members of error_variable, known to be of that type */
-    INSTRUCTION_PUBLISH,    /* value: an event, plain */
-    INSTRUCTION_CANCEL,     /* value: a task, plain */
+    INSTRUCTION_PUBLISH,    /* value: an event; it never throws */
+    INSTRUCTION_CANCEL,     /* value: a task; it never throws */
     INSTRUCTION_COMPENSATE, /* compensation: register it with the values of the variables that are its parameters */
 };
 
@@ -94,7 +97,7 @@ struct block {
 
 /* One source of a SELECT: `after` has no source and no result. */
 struct select_source {
-    const struct expression *source; /* a task or promise, plain; NULL: this is `after` */
+    const struct expression *source; /* a task or promise, which never throws; NULL: this is `after` */
     const struct type *result_type;  /* VOID if nothing */
     struct variable *result;         /* NULL if dropped or void */
     struct block *resumed;
@@ -107,11 +110,11 @@ struct suspension {
     struct text identity; /* stable name in its routine: "payments.charge", "sleep_2", or the written "@name" */
     uint64_t
         fingerprint; /* of routine, identity, awaited type, live variables and their types: pins the stored frame */
-    const struct expression *operand; /* the CALL, duration or time; NULL for checkpoint */
+    const struct expression *operand; /* the CALL, duration, time, handle or array; NULL for checkpoint and select */
     const struct type *result_type;   /* of what is awaited; VOID if nothing */
     struct variable *result;          /* takes the result; NULL if dropped or void */
     struct block *resumed;            /* not of SELECT */
-    const struct expression *within;  /* a duration, plain; NULL: no time-out */
+    const struct expression *within;  /* a duration, which never throws; NULL: no time-out */
     bool is_shielded; /* in a finally or compensate body, or a `catch (Cancelled …)`: a cancellation waits */
     const struct select_source
         *sources; /* SELECT, in the written order; the runtime numbers those that are no `after` */
@@ -126,8 +129,10 @@ struct machine {
     const struct function *function;
     struct variable *const *variables; /* parameters first, then locals, then temporaries */
     size_t variable_count;
-    const bool *is_used;  /* by variable index: occurs in some block at all */
-    const bool *is_saved; /* by variable index: lives across some await, so it stands in the frame struct */
+    const bool *is_parameter; /* by variable index: of this machine; those of a compensation are variables of the
+                                 function around it */
+    const bool *is_used;      /* by variable index: occurs in some block at all */
+    const bool *is_saved;     /* by variable index: lives across some await, so it stands in the frame struct */
     struct block *const *blocks;
     size_t block_count;
     struct suspension *const *suspensions; /* by state - 1 */
@@ -141,11 +146,39 @@ struct machines {
     size_t machine_count;
 };
 
+/* Is the operand a call of a routine or step, which runs elsewhere than on this function's C stack? */
+static inline bool
+suspension_awaits_call(const struct suspension *suspension)
+{
+    return suspension->kind == AWAIT_SUBROUTINE || suspension->kind == AWAIT_STEP || suspension->kind == AWAIT_USE ||
+           suspension->kind == AWAIT_SERVICE;
+}
+
+/* The ways on from an await: one for each source of a SELECT, else one. */
+static inline size_t
+suspension_way_count(const struct suspension *suspension)
+{
+    return suspension->kind == AWAIT_SELECT ? suspension->source_count : 1;
+}
+
+static inline struct block *
+suspension_way(const struct suspension *suspension, size_t index)
+{
+    return suspension->kind == AWAIT_SELECT ? suspension->sources[index].resumed : suspension->resumed;
+}
+
+/* What takes the result on that way; NULL if nothing does. */
+static inline struct variable *
+suspension_result(const struct suspension *suspension, size_t index)
+{
+    return suspension->kind == AWAIT_SELECT ? suspension->sources[index].result : suspension->result;
+}
+
 /* Is an expression's value fresh, so that storing it needs no sharing? Also for the parts of literals
  * (arguments of STRUCT, ARRAY, MAP, SOME, UNION), each of which is stored. True for types without blocks. */
 bool expression_is_new_value(const struct expression *expression);
 
-/* The variable an lvalue or a part of a variable is rooted in; NULL if it isn't one. */
+/* The variable an lvalue or a part of a variable is rooted in; NULL if it isn't one, or is rooted in STATE. */
 struct variable *expression_root(const struct expression *expression);
 
 #endif

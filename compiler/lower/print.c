@@ -192,11 +192,19 @@ static void
 print_call(struct text_builder *builder, const struct expression *expression)
 {
     const struct function *function = expression->as.call.function;
-    if (expression->as.call.use != NULL)
-        text_builder_format(builder, "%.*s.%.*s(", TEXT_ARGUMENTS(expression->as.call.use->name),
-                            TEXT_ARGUMENTS(function->name));
-    else
+    const struct expression *key = expression->as.call.key;
+    if (expression->as.call.use == NULL && key == NULL) {
         text_builder_format(builder, "%.*s(", TEXT_ARGUMENTS(function->qualified_name));
+    } else {
+        text_builder_add(builder,
+                         expression->as.call.use != NULL ? expression->as.call.use->name : function->service->name);
+        if (key != NULL) {
+            add(builder, "(");
+            print_expression(builder, key);
+            add(builder, ")");
+        }
+        text_builder_format(builder, ".%.*s(", TEXT_ARGUMENTS(function->name));
+    }
     print_list(builder, expression->arguments, expression->argument_count);
     add(builder, ")");
 }
@@ -296,6 +304,19 @@ print_index(struct text_builder *builder, const struct expression *expression)
     add(builder, "]");
 }
 
+/* resolve(p, value), reject(p, error) */
+static void
+print_settlement(struct text_builder *builder, const struct expression *expression, const char *word)
+{
+    add(builder, word);
+    print_expression(builder, expression->left);
+    if (expression->right != NULL) {
+        add(builder, ", ");
+        print_expression(builder, expression->right);
+    }
+    add(builder, ")");
+}
+
 void
 print_expression(struct text_builder *builder, const struct expression *expression)
 {
@@ -342,15 +363,43 @@ print_expression(struct text_builder *builder, const struct expression *expressi
     case EXPRESSION_METHOD: print_method(builder, expression); return;
     case EXPRESSION_AWAIT: add(builder, "await"); return;
     case EXPRESSION_NOW: add(builder, "now()"); return;
-    case EXPRESSION_KEY:
-    case EXPRESSION_PROMISE:
-    case EXPRESSION_REJECT:
-    case EXPRESSION_RESOLVE:
-    case EXPRESSION_START:
+    case EXPRESSION_KEY: add(builder, "key"); return;
     case EXPRESSION_STATE:
+        text_builder_format(builder, "state.%.*s", TEXT_ARGUMENTS(expression->as.member->name));
+        return;
+    case EXPRESSION_START:
+        add(builder, expression->as.start.is_detached ? "start detached " : "start ");
+        print_expression(builder, expression->operand);
+        return;
+    case EXPRESSION_PROMISE: text_builder_format(builder, "%.*s()", TEXT_ARGUMENTS(expression->type->name)); return;
+    case EXPRESSION_RESOLVE: print_settlement(builder, expression, "resolve("); return;
+    case EXPRESSION_REJECT: print_settlement(builder, expression, "reject("); return;
     case EXPRESSION_INVOCATION_ID: add(builder, "invocation_id()"); return;
     case EXPRESSION_VARIANT: print_variant(builder, expression); return;
     }
+}
+
+static void
+print_predeclared(struct text_builder *builder, const char *word, const struct expression *operand)
+{
+    add(builder, word);
+    add(builder, "(");
+    print_expression(builder, operand);
+    add(builder, ")");
+}
+
+/* select(payment, after 24h) */
+static void
+print_select(struct text_builder *builder, const struct suspension *suspension)
+{
+    add(builder, "select(");
+    for (size_t index = 0; index < suspension->source_count; index++) {
+        const struct expression *source = suspension->sources[index].source;
+        add(builder, index > 0 ? ", " : "");
+        add(builder, source == NULL ? "after " : "");
+        print_expression(builder, source == NULL ? suspension->after : source);
+    }
+    add(builder, ")");
 }
 
 void
@@ -360,19 +409,19 @@ print_awaited(struct text_builder *builder, const struct suspension *suspension)
     case AWAIT_SUBROUTINE:
     case AWAIT_STEP:
     case AWAIT_USE:
-    case AWAIT_SERVICE: print_expression(builder, suspension->operand); return;
-    case AWAIT_SLEEP:
-    case AWAIT_SLEEP_UNTIL:
-        add(builder, suspension->kind == AWAIT_SLEEP ? "sleep(" : "sleep_until(");
-        print_expression(builder, suspension->operand);
-        add(builder, ")");
-        return;
-    case AWAIT_ALL:
-    case AWAIT_ANY:
-    case AWAIT_PROMISE:
-    case AWAIT_SELECT:
+    case AWAIT_SERVICE:
     case AWAIT_TASK:
-    case AWAIT_CHECKPOINT: add(builder, "checkpoint()"); return;
+    case AWAIT_PROMISE: print_expression(builder, suspension->operand); break;
+    case AWAIT_SLEEP: print_predeclared(builder, "sleep", suspension->operand); break;
+    case AWAIT_SLEEP_UNTIL: print_predeclared(builder, "sleep_until", suspension->operand); break;
+    case AWAIT_ALL: print_predeclared(builder, "all", suspension->operand); break;
+    case AWAIT_ANY: print_predeclared(builder, "any", suspension->operand); break;
+    case AWAIT_SELECT: print_select(builder, suspension); break;
+    case AWAIT_CHECKPOINT: add(builder, "checkpoint()"); break;
+    }
+    if (suspension->within != NULL) {
+        add(builder, " within ");
+        print_operand(builder, suspension->within);
     }
 }
 

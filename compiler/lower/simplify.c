@@ -46,6 +46,20 @@ take_over_back_edge(struct draft *draft)
 }
 
 static void
+redirect_ways(struct builder *builder, struct suspension *suspension)
+{
+    redirect(&suspension->resumed);
+    if (suspension->source_count == 0)
+        return;
+    struct select_source *sources = arena_new_array(builder->arena, struct select_source, suspension->source_count);
+    for (size_t index = 0; index < suspension->source_count; index++) {
+        sources[index] = suspension->sources[index];
+        redirect(&sources[index].resumed);
+    }
+    suspension->sources = sources;
+}
+
+static void
 thread_jumps(struct builder *builder, struct draft *draft)
 {
     struct terminator *terminator = &draft->block.terminator;
@@ -60,7 +74,7 @@ thread_jumps(struct builder *builder, struct draft *draft)
         terminator->cases = cases;
     }
     if (terminator->suspension != NULL)
-        redirect(&terminator->suspension->resumed);
+        redirect_ways(builder, terminator->suspension);
     take_over_back_edge(draft);
     if (terminator->kind == TERMINATOR_BRANCH && terminator->target == terminator->otherwise &&
         !terminator->is_back_edge && !terminator->condition->can_throw) {
@@ -108,8 +122,9 @@ find_reachable(struct builder *builder)
         reach(&state, terminator->otherwise, false);
         for (size_t index = 0; index < terminator->case_count; index++)
             reach(&state, terminator->cases[index].target, false);
-        if (terminator->suspension != NULL)
-            reach(&state, terminator->suspension->resumed, false);
+        for (size_t way = 0; terminator->suspension != NULL && way < suspension_way_count(terminator->suspension);
+             way++)
+            reach(&state, suspension_way(terminator->suspension, way), false);
     }
 }
 

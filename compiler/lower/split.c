@@ -91,6 +91,18 @@ use_variable(bool *is_used, const struct variable *variable)
 }
 
 static void
+use_suspension(bool *is_used, const struct suspension *suspension)
+{
+    use_tree(is_used, suspension->operand);
+    use_tree(is_used, suspension->within);
+    use_tree(is_used, suspension->after);
+    for (size_t index = 0; index < suspension->source_count; index++)
+        use_tree(is_used, suspension->sources[index].source);
+    for (size_t way = 0; way < suspension_way_count(suspension); way++)
+        use_variable(is_used, suspension_result(suspension, way));
+}
+
+static void
 find_used(struct arena *arena, struct machine *machine)
 {
     bool *is_used = arena_new_array(arena, bool, machine->variable_count + 1);
@@ -102,14 +114,15 @@ find_used(struct arena *arena, struct machine *machine)
             use_tree(is_used, instruction->value);
             use_variable(is_used, instruction->variable);
             use_variable(is_used, instruction->error_variable);
+            const struct function *compensation = instruction->compensation;
+            for (size_t copy = 0; compensation != NULL && copy < compensation->parameter_count; copy++)
+                use_variable(is_used, compensation->parameters[copy]);
         }
         use_tree(is_used, block->terminator.condition);
         use_tree(is_used, block->terminator.value);
         use_variable(is_used, block->terminator.error_variable);
-        if (block->terminator.suspension != NULL) {
-            use_tree(is_used, block->terminator.suspension->operand);
-            use_variable(is_used, block->terminator.suspension->result);
-        }
+        if (block->terminator.suspension != NULL)
+            use_suspension(is_used, block->terminator.suspension);
     }
     machine->is_used = is_used;
 }
@@ -121,6 +134,10 @@ split(struct builder *builder)
     machine->function = builder->function;
     machine->variables = builder->variables.items;
     machine->variable_count = builder->variables.count;
+    bool *is_parameter = arena_new_array(builder->arena, bool, machine->variable_count + 1);
+    for (size_t index = 0; index < builder->function->parameter_count; index++)
+        is_parameter[builder->function->parameters[index]->index] = true;
+    machine->is_parameter = is_parameter;
     number_blocks(builder, machine);
     number_suspensions(builder->arena, machine);
     find_used(builder->arena, machine);

@@ -1,4 +1,4 @@
-/* Statements → blocks: declarations, assignments, if, switch. Loops are in loop.c, errors in try.c.
+/* Statements → blocks: declarations, assignments, if, switch. Loops are in loop.c, errors in try.c, select in select.c.
  *
  * Assignment. `x = e` and `x op= e`: x's index expressions, then e, then x is resolved, read and written. The value
  * goes through a temporary when it can throw and the target must then keep its old value: when a handler can see
@@ -231,6 +231,14 @@ lower_switch(struct builder *builder, const struct statement *statement)
 
 /* ---- all ---- */
 
+/* The statement's value, so that what is left to evaluate never throws. */
+static const struct expression *
+lower_settled(struct builder *builder, const struct statement *statement, const char *hint)
+{
+    const struct expression *value = lower_value(builder, statement->value);
+    return value->can_throw ? lower_to_temporary(builder, value, hint) : value;
+}
+
 void
 lower_statement(struct builder *builder, const struct statement *statement)
 {
@@ -252,10 +260,12 @@ lower_statement(struct builder *builder, const struct statement *statement)
     case STATEMENT_CONTINUE: lower_exit(builder, EXIT_CONTINUE, statement->span); return;
     case STATEMENT_RETURN: lower_return(builder, statement); return;
     case STATEMENT_THROW: lower_throw(builder, statement); return;
-    case STATEMENT_CANCEL:
-    case STATEMENT_COMPENSATE:
+    case STATEMENT_SELECT: lower_select(builder, statement); return;
+    case STATEMENT_COMPENSATE: builder_compensate(builder, statement->compensation, statement->span); return;
+    case STATEMENT_CANCEL: builder_cancel(builder, lower_settled(builder, statement, "task"), statement->span); return;
     case STATEMENT_PUBLISH:
-    case STATEMENT_SELECT:
+        builder_publish(builder, lower_settled(builder, statement, "event"), statement->span);
+        return;
     case STATEMENT_RETHROW: lower_rethrow(builder, statement); return;
     case STATEMENT_TRY: lower_try(builder, statement); return;
     }

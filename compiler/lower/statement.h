@@ -18,6 +18,9 @@ void lower_for_array(struct builder *builder, const struct statement *statement)
 void lower_for_map(struct builder *builder, const struct statement *statement);
 void lower_for_range(struct builder *builder, const struct statement *statement);
 
+/* select.c */
+void lower_select(struct builder *builder, const struct statement *statement);
+
 /* try.c */
 void lower_try(struct builder *builder, const struct statement *statement);
 void lower_return(struct builder *builder, const struct statement *statement);

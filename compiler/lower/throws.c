@@ -101,6 +101,8 @@ throws_of_operation(const struct expression *expression)
     case EXPRESSION_CONVERT:
         if (expression->as.is_checked)
             return only(THROWS_ANY);
+        if (expression->type->kind == TYPE_ANY_ERROR && expression->operand->type->kind == TYPE_ERROR)
+            return only(THROWS_MEMORY);
         return expression->type->kind == TYPE_STRING ? only(THROWS_MEMORY) : nothing();
     case EXPRESSION_BINARY: return throws_of_binary(expression);
     case EXPRESSION_UNARY:

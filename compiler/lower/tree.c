@@ -149,6 +149,8 @@ tree_visit_operands(const struct expression *expression, tree_visitor visit, voi
 {
     if (expression->condition != NULL)
         visit(context, expression->condition);
+    if (expression->kind == EXPRESSION_CALL && expression->as.call.key != NULL)
+        visit(context, expression->as.call.key);
     if (expression->operand != NULL)
         visit(context, expression->operand);
     if (expression->left != NULL)
@@ -159,6 +161,8 @@ tree_visit_operands(const struct expression *expression, tree_visitor visit, voi
         visit(context, expression->index);
     for (size_t index = 0; index < expression->argument_count; index++)
         visit(context, expression->arguments[index]);
+    if (expression->kind == EXPRESSION_AWAIT && expression->as.await.within != NULL)
+        visit(context, expression->as.await.within);
 }
 
 struct search {
@@ -217,7 +221,8 @@ tree_is_constant(const struct expression *expression)
     if (expression->kind == EXPRESSION_SOME && !expression->can_throw)
         return tree_is_constant(expression->operand);
     return expression->kind == EXPRESSION_LITERAL || expression->kind == EXPRESSION_ENUMERATOR ||
-           expression->kind == EXPRESSION_NULL || expression->kind == EXPRESSION_ZERO;
+           expression->kind == EXPRESSION_NULL || expression->kind == EXPRESSION_ZERO ||
+           expression->kind == EXPRESSION_KEY;
 }
 
 bool
@@ -229,16 +234,22 @@ tree_is_plain(const struct expression *expression)
     return expression->kind == EXPRESSION_VARIABLE;
 }
 
+/* A pure function of a keyed service may read its state. */
 static bool
-is_mutated_variable(const struct expression *expression)
+reads_mutated(const struct expression *expression)
 {
-    return expression->kind == EXPRESSION_VARIABLE && expression->as.variable->is_mutated;
+    if (expression->kind == EXPRESSION_CALL) {
+        const struct service *service = expression->as.call.function->service;
+        return service != NULL && service->state != NULL;
+    }
+    return expression->kind == EXPRESSION_STATE ||
+           (expression->kind == EXPRESSION_VARIABLE && expression->as.variable->is_mutated);
 }
 
 bool
 tree_reads_mutated(const struct expression *expression)
 {
-    return tree_any(expression, is_mutated_variable);
+    return tree_any(expression, reads_mutated);
 }
 
 static bool
@@ -248,9 +259,17 @@ is_mutation(const struct expression *expression)
 }
 
 bool
+tree_is_effect(const struct expression *expression)
+{
+    return is_mutation(expression) || expression->kind == EXPRESSION_START || expression->kind == EXPRESSION_PROMISE ||
+           expression->kind == EXPRESSION_RESOLVE || expression->kind == EXPRESSION_REJECT ||
+           (expression->kind == EXPRESSION_CALL && expression->as.call.function->has_effect);
+}
+
+bool
 tree_mutates(const struct expression *expression)
 {
-    return expression->has_effect && (!expression->has_await || tree_any(expression, is_mutation));
+    return expression->has_effect && (!expression->has_await || tree_any(expression, tree_is_effect));
 }
 
 static bool
@@ -268,7 +287,7 @@ tree_has_call(const struct expression *expression)
 bool
 tree_lvalue_can_throw(const struct expression *lvalue)
 {
-    for (; lvalue != NULL && lvalue->kind != EXPRESSION_VARIABLE; lvalue = lvalue->operand) {
+    for (; lvalue != NULL && !tree_is_lvalue_root(lvalue); lvalue = lvalue->operand) {
         if (lvalue->kind == EXPRESSION_INDEX || lvalue->kind == EXPRESSION_UNWRAP)
             return true;
     }
@@ -303,7 +322,7 @@ is_boxed(const struct type *type)
 bool
 tree_lvalue_is_boxed(const struct expression *lvalue)
 {
-    for (; lvalue != NULL && lvalue->kind != EXPRESSION_VARIABLE; lvalue = lvalue->operand) {
+    for (; lvalue != NULL && !tree_is_lvalue_root(lvalue); lvalue = lvalue->operand) {
         if ((lvalue->kind == EXPRESSION_NARROW || lvalue->kind == EXPRESSION_UNWRAP) && is_boxed(lvalue->operand->type))
             return true;
     }
@@ -324,6 +343,7 @@ expression_is_new_value(const struct expression *expression)
     case EXPRESSION_CONDITIONAL:
         return expression_is_new_value(expression->left) && expression_is_new_value(expression->right);
     case EXPRESSION_CONFIG:
+    case EXPRESSION_STATE:
     case EXPRESSION_INDEX: /* an element of a shared array is not marked by itself */
     case EXPRESSION_INDEX_KNOWN:
     case EXPRESSION_COALESCE:
@@ -352,7 +372,6 @@ expression_is_new_value(const struct expression *expression)
     case EXPRESSION_REJECT:
     case EXPRESSION_RESOLVE:
     case EXPRESSION_START:
-    case EXPRESSION_STATE:
     case EXPRESSION_INVOCATION_ID: return true;
     }
     return false;
@@ -407,6 +426,11 @@ statement_mutates(const struct statement *statement, const struct variable *vari
     }
     for (size_t index = 0; index < statement->catch_count; index++) {
         if (statement_mutates(statement->catches[index].body, variable))
+            return true;
+    }
+    for (size_t index = 0; index < statement->select_case_count; index++) {
+        const struct select_case *select_case = &statement->select_cases[index];
+        if (expression_mutates(select_case->source, variable) || statement_mutates(select_case->body, variable))
             return true;
     }
     return statement_mutates(statement->initialise, variable) || statement_mutates(statement->step, variable) ||

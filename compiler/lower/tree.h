@@ -25,7 +25,7 @@ const struct expression *tree_increment(struct arena *arena, const struct expres
 const struct expression *tree_method(struct arena *arena, const struct type *type, enum built_in_method method,
                                      const struct expression *operand, struct span span);
 
-/* A kind that has one operand and nothing else: NARROW, SOME. */
+/* A kind that has one operand and nothing else: NARROW, SOME, an unchecked CONVERT. */
 const struct expression *tree_wrap(struct arena *arena, enum expression_kind kind, const struct type *type,
                                    const struct expression *operand);
 
@@ -47,20 +47,32 @@ void tree_set_flags(struct expression *tree, const struct expression *was);
 
 /* ---- questions ---- */
 
-/* Does evaluating it again, at any time, give the same? Literals, enumerators, null, zero, and optionals of them. */
+/* Does evaluating it again, at any time, give the same? Literals, enumerators, null, zero, and optionals of them; the
+ * key of the instance. */
 bool tree_is_constant(const struct expression *expression);
 
 /* A variable, or members of one: reading it costs and changes nothing. */
 bool tree_is_plain(const struct expression *expression);
 
-/* Does it read a variable that is assigned after its initialisation? */
+/* Does it read a variable that is assigned after its initialisation, or state? */
 bool tree_reads_mutated(const struct expression *expression);
 
-/* Does a part of it mutate a variable (an await by itself does not)? */
+/* Must the expression itself stand at the root of an instruction, to happen once at its place: a method that mutates,
+ * what leaves the routine (START, RESOLVE, …), the CALL of a native function that has an effect? */
+bool tree_is_effect(const struct expression *expression);
+
+/* Does a part of it have such an effect (an await by itself is none)? */
 bool tree_mutates(const struct expression *expression);
 
 /* Does it call a function of the user's? Very large trees are said to. */
 bool tree_has_call(const struct expression *expression);
+
+/* What an lvalue ends in: a variable or a member of the state. */
+static inline bool
+tree_is_lvalue_root(const struct expression *lvalue)
+{
+    return lvalue->kind == EXPRESSION_VARIABLE || lvalue->kind == EXPRESSION_STATE;
+}
 
 /* Does the lvalue's resolution itself throw: is an INDEX or UNWRAP in its chain? */
 bool tree_lvalue_can_throw(const struct expression *lvalue);

@@ -181,6 +181,14 @@ caught_variable(struct builder *builder, const struct statement *statement)
     return builder_temporary(builder, builder->shared->error_type, "caught", false, first->span);
 }
 
+/* The body of `catch (Cancelled e)` cleans up: a cancellation does not disturb it. */
+static bool
+is_cancelled_error(const struct type *error)
+{
+    return error->kind == TYPE_ERROR && error->declaration.structure->is_built_in &&
+           text_equal(error->declaration.structure->name, TEXT("Cancelled"));
+}
+
 static void
 lower_catch_body(struct builder *builder, const struct catch_clause *clause, struct variable *caught)
 {
@@ -194,9 +202,12 @@ lower_catch_body(struct builder *builder, const struct catch_clause *clause, str
             builder_bind_error(builder, variable, caught, clause->span);
     }
     struct variable *outer = builder->caught;
+    bool was_shielded = builder->is_shielded;
     builder->caught = caught;
+    builder->is_shielded = was_shielded || is_cancelled_error(clause->error);
     lower_statement(builder, clause->body);
     builder->caught = outer;
+    builder->is_shielded = was_shielded;
 }
 
 /* The dispatch on the caught error, then the bodies of all clauses. */
@@ -379,8 +390,11 @@ lower_finally(struct builder *builder, const struct statement *statement, struct
         state.return_value = builder->return_value;
     write_entries(builder, scope, &state);
     builder_join(builder, scope->finally_block);
+    bool was_shielded = builder->is_shielded;
+    builder->is_shielded = true;
     if (builder->current != NULL)
         lower_statement(builder, statement->finally_body);
+    builder->is_shielded = was_shielded;
     if (builder->current != NULL)
         dispatch_completion(builder, scope, &state, after, span);
 }

@@ -30,24 +30,28 @@ check_arguments_of_call(struct check *check, const struct expression *call)
 }
 
 static void
+check_variable(struct check *check, const struct variable *variable)
+{
+    if (variable->index >= check->machine->variable_count || check->machine->variables[variable->index] != variable)
+        complain(check, "a variable is not of this machine");
+    else if (!check->machine->is_used[variable->index])
+        complain(check, "a variable is used but not marked so");
+}
+
+static void
 check_inner(void *context, const struct expression *tree)
 {
     struct check *check = context;
     if (tree->kind == EXPRESSION_AWAIT || tree->kind == EXPRESSION_COALESCE || tree->kind == EXPRESSION_OPTIONAL_CHAIN)
         complain(check, "an expression is left that must not be");
-    if (tree->kind == EXPRESSION_METHOD && tree_method_mutates(tree->as.method))
-        complain(check, "a method that mutates is not at the root");
+    if (tree_is_effect(tree))
+        complain(check, "what has an effect is not at the root");
     if (tree->has_await || tree->has_effect)
         complain(check, "a tree has an await or an effect");
     if (tree->kind == EXPRESSION_CALL)
         check_arguments_of_call(check, tree);
-    if (tree->kind == EXPRESSION_VARIABLE) {
-        const struct variable *variable = tree->as.variable;
-        if (variable->index >= check->machine->variable_count || check->machine->variables[variable->index] != variable)
-            complain(check, "a variable is not of this machine");
-        else if (!check->machine->is_used[variable->index])
-            complain(check, "a variable is used but not marked so");
-    }
+    if (tree->kind == EXPRESSION_VARIABLE)
+        check_variable(check, tree->as.variable);
     tree_visit_operands(tree, check_inner, check);
 }
 
@@ -58,7 +62,15 @@ check_tree(struct check *check, const struct expression *tree)
         check_inner(check, tree);
 }
 
-/* The value of an ASSIGN or EVALUATE may be a method that mutates. */
+static void
+check_plain_operand(void *context, const struct expression *tree)
+{
+    check_inner(context, tree);
+    if (tree->can_throw && tree->kind != EXPRESSION_CALL) /* the call that is started; its arguments are looked at */
+        complain(context, "an operand of what leaves the routine can throw");
+}
+
+/* The value of an ASSIGN or EVALUATE may have an effect itself. */
 static void
 check_root(struct check *check, const struct expression *tree)
 {
@@ -66,6 +78,8 @@ check_root(struct check *check, const struct expression *tree)
         return;
     if (tree->kind == EXPRESSION_METHOD && tree_method_mutates(tree->as.method))
         tree_visit_operands(tree, check_inner, check);
+    else if (tree_is_effect(tree))
+        tree_visit_operands(tree, check_plain_operand, check);
     else
         check_inner(check, tree);
 }
@@ -84,8 +98,15 @@ check_target(struct check *check, const struct block *target)
 static void
 check_instruction(struct check *check, const struct instruction *instruction)
 {
-    check_root(check, instruction->value);
+    bool is_assigned = instruction->kind == INSTRUCTION_ASSIGN || instruction->kind == INSTRUCTION_EVALUATE;
+    if (is_assigned)
+        check_root(check, instruction->value);
+    else
+        check_tree(check, instruction->value);
     check_tree(check, instruction->target);
+    const struct function *compensation = instruction->compensation;
+    for (size_t index = 0; compensation != NULL && index < compensation->parameter_count; index++)
+        check_variable(check, compensation->parameters[index]);
     bool throws = (instruction->target != NULL && tree_lvalue_is_boxed(instruction->target)) ||
                   (instruction->value != NULL && instruction->value->can_throw) ||
                   (instruction->target != NULL && instruction->target->can_throw);
@@ -93,17 +114,36 @@ check_instruction(struct check *check, const struct instruction *instruction)
         complain(check, "an instruction's can_throw is wrong");
 }
 
+/* What an await takes along: never throws. */
+static void
+check_awaited(struct check *check, const struct expression *tree)
+{
+    check_tree(check, tree);
+    if (tree != NULL && tree->kind != EXPRESSION_CALL && tree->can_throw)
+        complain(check, "the operand of an await can throw");
+}
+
 static void
 check_suspension(struct check *check, const struct suspension *suspension)
 {
-    check_target(check, suspension->resumed);
-    check_tree(check, suspension->operand);
-    bool is_call = suspension->operand != NULL && suspension->operand->kind == EXPRESSION_CALL;
-    if (!is_call && suspension->operand != NULL && suspension->operand->can_throw)
-        complain(check, "the operand of an await can throw");
+    check_awaited(check, suspension->operand);
+    check_awaited(check, suspension->within);
+    check_awaited(check, suspension->after);
+    bool is_of_many = suspension->kind == AWAIT_ALL || suspension->kind == AWAIT_ANY;
+    if (is_of_many && !tree_is_plain(suspension->operand) && !tree_is_constant(suspension->operand))
+        complain(check, "the array of an await is not plain");
+    for (size_t index = 0; index < suspension->source_count; index++)
+        check_awaited(check, suspension->sources[index].source);
+    for (size_t way = 0; way < suspension_way_count(suspension); way++) {
+        check_target(check, suspension_way(suspension, way));
+        if (suspension_way(suspension, way) == NULL)
+            complain(check, "an await leads nowhere");
+    }
     for (size_t index = 0; index < suspension->live_count; index++) {
-        if (suspension->live[index] == suspension->result)
-            complain(check, "the result of an await is live before it");
+        for (size_t way = 0; way < suspension_way_count(suspension); way++) {
+            if (suspension->live[index] == suspension_result(suspension, way))
+                complain(check, "the result of an await is live before it");
+        }
         if (index > 0 && suspension->live[index]->index <= suspension->live[index - 1]->index)
             complain(check, "live variables are not sorted");
     }
@@ -162,8 +202,8 @@ follow(struct order *order, const struct block *block)
     follow_edge(order, terminator->otherwise);
     for (size_t index = 0; index < terminator->case_count; index++)
         follow_edge(order, terminator->cases[index].target);
-    if (terminator->suspension != NULL)
-        follow_edge(order, terminator->suspension->resumed);
+    for (size_t way = 0; terminator->suspension != NULL && way < suspension_way_count(terminator->suspension); way++)
+        follow_edge(order, suspension_way(terminator->suspension, way));
     if (block->handler != NULL)
         follow_edge(order, block->handler);
     order->state[block->index] = 2;

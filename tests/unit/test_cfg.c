@@ -239,7 +239,7 @@ Test(cfg, return_break_and_throw_through_finally)
                "    return_value = zero\n"
                "    jump finally\n"
                "  finally:\n"
-               "    await g(9), then resumed (state 1, g) (throws)\n"
+               "    await g(9), then resumed (state 1, g, shielded) (throws)\n"
                "  resumed:\n"
                "    switch completion\n"
                "      2: then_return\n"

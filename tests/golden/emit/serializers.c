@@ -69,13 +69,18 @@ struct map_string_array_Item_entry {
     struct array_Item value;
 };
 
-/* ---- how a step throws an error: return NAME_throw(step, …); ---- */
+/* ---- how an error is thrown: return NAME_throw(step, …); later NAME_answer_throw(answer, …); ---- */
 
 extern const struct dsy_error_type OutOfStock_error;
 static inline enum dsy_step_outcome
 OutOfStock_throw(struct dsy_step *step, struct OutOfStock members)
 {
     return dsy_step_throw(step, &OutOfStock_error, &members);
+}
+static inline void
+OutOfStock_answer_throw(struct dsy_answer *answer, struct OutOfStock members)
+{
+    dsy_answer_throw(answer, &OutOfStock_error, &members);
 }
 
 /* ---- operations on values: see dsy/container.h ---- */

@@ -21,10 +21,14 @@ struct Unknown {
  * text    string
  * result  takes the int when DSY_STEP_DONE is returned
  *
+ * Executed at most 5 times, again after 20 ms, each time 2 times as long, at most 1 s.
+ * An attempt that takes longer than 30 s counts as failed.
  * Returns DSY_STEP_DONE;
  *         Unknown_throw(step, …) to throw Unknown at the await;
+ *         DSY_STEP_LATER, when dsy_step_later(step) was taken and send_answer() will be called;
  *         dsy_step_retry(step, "why") to be executed again. */
 enum dsy_step_outcome send(struct dsy_step *step, dsy_string to, dsy_string text, int64_t *result) DSY_STEP(send);
+void send_answer(struct dsy_answer *answer, int64_t result) DSY_ANSWER(send);
 
 /* ---- native functions: pure, called within a transition ---- */
 
@@ -36,13 +40,18 @@ enum dsy_step_outcome send(struct dsy_step *step, dsy_string to, dsy_string text
  * Returns the bool. The same arguments must give the same result: no input, output, clock or chance. */
 bool valid(struct dsy_run *run, dsy_string to) DSY_NATIVE(valid);
 
-/* ---- how a step throws an error: return NAME_throw(step, …); ---- */
+/* ---- how an error is thrown: return NAME_throw(step, …); later NAME_answer_throw(answer, …); ---- */
 
 extern const struct dsy_error_type Unknown_error;
 static inline enum dsy_step_outcome
 Unknown_throw(struct dsy_step *step, struct Unknown members)
 {
     return dsy_step_throw(step, &Unknown_error, &members);
+}
+static inline void
+Unknown_answer_throw(struct dsy_answer *answer, struct Unknown members)
+{
+    dsy_answer_throw(answer, &Unknown_error, &members);
 }
 
 /* ---- operations on values: see dsy/container.h ---- */
@@ -568,6 +577,13 @@ send_execute(struct dsy_step *step, struct dsy_cbor_reader *reader, struct dsy_c
     if (outcome == DSY_STEP_DONE)
         dsy_int64_write_cbor(writer, result);
     return outcome;
+}
+
+void
+send_answer(struct dsy_answer *answer, int64_t result)
+{
+    dsy_int64_write_cbor(dsy_answer_result(answer), result);
+    dsy_answer_done(answer);
 }
 
 static const struct dsy_step_type send_step = {
