@@ -57,6 +57,7 @@ forget(struct batch *batch)
 {
     batch->first = NULL;
     batch->last = &batch->first;
+    batch->lines = (struct line_list){ 0 };
     batch->letters = NULL;
     batch->last_letter = &batch->letters;
     batch->senders = NULL;

@@ -77,6 +77,7 @@ struct batch {
     struct message_queue left;      /* those that wait for their invocation to be read: they become rows */
     struct message_queue kept;      /* those that nothing can be done with now: they become rows for the next start */
     struct message_queue following; /* on the heap: for the next batch, once this one is closed */
+    struct line_list lines; /* of the log */
     struct batch_letter *letters;
     struct batch_letter **last_letter;
     struct batch_sender *senders;
@@ -112,6 +113,7 @@ struct batch_context {
     struct dsy_buffer *buffer; /* scratch */
     int64_t now_ns;
     int64_t next_number;  /* of invocations: numbers below it may be in use */
+    int64_t next_line;    /* of the log; counted up */
     int64_t next_message; /* row number for the next message that is left over; counted up */
 };
 

@@ -275,6 +275,18 @@ close_letters(struct batch *batch, struct batch_context *context)
 }
 
 static enum dsy_status
+close_lines(struct batch *batch, struct batch_context *context)
+{
+    for (const struct line *line = batch->lines.first; line != NULL; line = line->next) {
+        struct dsy_change *change = add_change(batch, DSY_CHANGE_LINE_INSERT);
+        if (change == NULL)
+            return DSY_NO_MEMORY;
+        change->as.letter = (struct dsy_letter_row){ .number = context->next_line++, .body = line->text };
+    }
+    return DSY_OK;
+}
+
+static enum dsy_status
 make_changes(struct batch *batch, struct batch_context *context)
 {
     for (struct batch_entry *entry = batch->first; entry != NULL; entry = entry->next) {
@@ -282,7 +294,9 @@ make_changes(struct batch *batch, struct batch_context *context)
         if (status != DSY_OK)
             return status;
     }
-    enum dsy_status status = close_messages(batch, context);
+    enum dsy_status status = close_lines(batch, context);
+    if (status == DSY_OK)
+        status = close_messages(batch, context);
     if (status == DSY_OK)
         status = close_letters(batch, context);
     if (status != DSY_OK || batch->begun_count == 0)

@@ -79,6 +79,13 @@ enum {
     SWEEP_ROWS = 500,
 
     REASON_BYTES_MAX = 512,
+
+    /* A line of the log: more than people read. With each octet escaped it still is found from the file's end. */
+    LINE_TEXT_BYTES_MAX = 16 * 1024,
+    LINE_HEAD_BYTES_MAX = 512,
+
+    /* Lines that are written and synced and still have their rows; and see LINE_TRIM_NS. */
+    LINE_TRIM_COUNT = 1000,
 };
 
 /* Loop rounds in one transition: some tenths of a second where a round does little. */
@@ -104,6 +111,9 @@ enum {
 /* After the death of a process each step that was under way is executed alone, and all others wait: at most this long,
  * doubled with each death that came later. As long is waited for those that execute already. */
 #define STEP_ALONE_NS INT64_C(10000000000)
+
+/* So often at most the file of the log is synced and its rows deleted: a commit of its own. */
+#define LINE_TRIM_NS INT64_C(1000000000)
 
 /* Time that one batch may take to execute before it takes nothing more in: others wait for its commit. */
 #define BATCH_NS_MAX INT64_C(20000000)

@@ -66,6 +66,8 @@ set_surroundings(struct dsy_node *node, const struct dsy_node_options *options)
     surroundings->clock = &node->clock;
     surroundings->random = &node->random;
     surroundings->log = options->log;
+    surroundings->line = options->line;
+    surroundings->line_context = options->line_context;
     node->wanted_shards = options->shard_count;
     node->worker_count = options->worker_count > 0 ? options->worker_count : WORKER_COUNT_DEFAULT;
     node->queue_max = options->queue_max > 0 ? options->queue_max : SUBMISSIONS_MAX;

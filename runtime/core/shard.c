@@ -175,6 +175,7 @@ close_batch(struct shard *shard, struct batch *batch)
         .now_ns = dsy_clock_utc_ns(shard->surroundings->clock),
         .next_number = shard->next_number,
         .next_message = shard->next_message,
+        .next_line = shard->next_line,
     };
     batch->sequence = shard->sequence + 1;
     enum dsy_status status = leave_over(batch);
@@ -185,6 +186,7 @@ close_batch(struct shard *shard, struct batch *batch)
         return status;
     shard->sequence = batch->sequence;
     shard->next_message = context.next_message;
+    shard->next_line = context.next_line;
     /* Behind what waits already: an invocation that never comes to an end must not keep the others from running. */
     for (struct message *message; (message = dsy_message_queue_take(&batch->left)) != NULL;)
         dsy_message_queue_add(&shard->ready, message);

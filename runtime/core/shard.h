@@ -11,6 +11,7 @@
 #include "runtime/base/clock.h"
 #include "runtime/base/log.h"
 #include "runtime/base/random.h"
+#include "runtime/core/line_file.h"
 #include "runtime/core/mailbox.h"
 #include "runtime/core/program.h"
 #include "runtime/core/stop_point.h"
@@ -34,6 +35,8 @@ struct shard_surroundings {
     const struct dsy_clock *clock;
     const struct dsy_random *random;
     const struct dsy_log *log;
+    dsy_line_function *line; /* NULL: lines that routines log go to their files only */
+    void *line_context;
 #ifdef DSY_STOP_POINTS
     struct stop_points *stop_points;
 #endif

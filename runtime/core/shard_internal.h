@@ -136,6 +136,7 @@ struct shard {
     struct message_queue ready; /* for the open batch */
     int64_t next_number;        /* of invocations */
     int64_t next_message;       /* rows of messages */
+    int64_t next_line;          /* of the log */
 
     struct cache cache;
     struct number_table loads; /* number → struct load */
@@ -206,6 +207,13 @@ static inline void
 shard_uncount(_Atomic uint64_t *counter, uint64_t count)
 {
     atomic_fetch_sub_explicit(counter, count, memory_order_relaxed);
+}
+
+/* Where files beside the store's own may be kept; "": nowhere. */
+static inline const char *
+dsy_shard_directory(const struct shard *shard)
+{
+    return shard->surroundings->driver->has_directory ? shard->surroundings->directory : "";
 }
 
 static inline struct submission *

@@ -112,6 +112,8 @@ start_threads(struct shard *shard, struct dsy_error *error)
     };
     if (uv_timer_start(&shard->tick, dsy_shard_ticked, TICK_MS, TICK_MS) != 0)
         return dsy_error_set(error, DSY_FAILED, "cannot start a timer");
+    shard->store.lines.also = surroundings->line;
+    shard->store.lines.also_context = surroundings->line_context;
     enum dsy_status status = dsy_store_thread_start(&shard->store, surroundings->driver, &options, &shard->mailbox,
                                                     surroundings->clock, surroundings->log, error);
     if (status != DSY_OK)

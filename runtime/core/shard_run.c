@@ -176,6 +176,8 @@ dsy_shard_add(struct shard *shard, struct batch_entry *entry, struct message *me
     case TRANSITION_BROKEN: return DSY_CORRUPT;
     case TRANSITION_NO_MEMORY: return DSY_NO_MEMORY;
     }
+    if (status == DSY_OK && end != TRANSITION_STALE)
+        dsy_line_list_append(&batch->lines, &shard->transition.lines);
     if (status == DSY_OK)
         dsy_shard_consume(shard, message);
     return status;

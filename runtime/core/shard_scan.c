@@ -36,6 +36,7 @@ take_facts(struct shard *shard, const struct store_request *request)
 {
     memcpy(shard->identity, request->facts.identity, sizeof shard->identity);
     shard->next_number = shard->first_new_number = request->facts.next_number;
+    shard->next_line = request->facts.next_line;
     atomic_store(&shard->counters.invocations_unfinished, request->facts.unfinished);
     if (!request->facts.was_closed)
         shard->careful = CAREFUL_TRANSITIONS;
@@ -74,7 +75,7 @@ dsy_shard_opened(struct shard *shard, struct store_request *request)
         refuse_start(shard, DSY_NO_MEMORY, &error);
         return;
     }
-    enum dsy_status status = dsy_flight_open(&shard->flight, shard->surroundings->directory, shard->number,
+    enum dsy_status status = dsy_flight_open(&shard->flight, dsy_shard_directory(shard), shard->number,
                                              request->facts.was_closed, shard->surroundings->log);
     if (status != DSY_OK) {
         struct dsy_error error = { 0 };

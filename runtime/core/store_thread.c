@@ -136,6 +136,18 @@ retry_row(struct store_thread *thread, struct store_request *request)
 }
 
 static enum dsy_status
+open_lines(struct store_thread *thread, struct store_request *request)
+{
+    struct line_file *lines = &thread->lines;
+    lines->driver = thread->driver;
+    lines->store = thread->store;
+    lines->clock = thread->clock;
+    lines->log = thread->log;
+    const char *directory = thread->driver->has_directory ? thread->options.directory : "";
+    return dsy_line_file_open(lines, directory, thread->options.shard, &request->facts.next_line, &request->error);
+}
+
+static enum dsy_status
 open_store(struct store_thread *thread, struct store_request *request)
 {
     enum dsy_status status = thread->driver->open(&thread->options, &thread->store, &request->facts, &request->error);
@@ -147,6 +159,8 @@ open_store(struct store_thread *thread, struct store_request *request)
         status = thread->driver->senders(thread->store, collect_sender, request, &request->error);
     if (status == DSY_OK)
         status = request->status;
+    if (status == DSY_OK)
+        status = open_lines(thread, request);
     if (status != DSY_OK) {
         thread->driver->close(thread->store);
         thread->store = NULL;
@@ -163,7 +177,11 @@ serve_once(struct store_thread *thread, struct store_request *request)
     enum dsy_status status = DSY_OK;
     switch (request->operation) {
     case STORE_OPEN: return open_store(thread, request);
-    case STORE_COMMIT: return driver->commit(store, request->changes, request->change_count, error);
+    case STORE_COMMIT:
+        status = driver->commit(store, request->changes, request->change_count, error);
+        if (status == DSY_OK)
+            dsy_line_file_saved(&thread->lines, request->changes, request->change_count);
+        return status;
     case STORE_LOAD: return read_row(thread, request);
     case STORE_SHOW:
         status = read_row(thread, request);
@@ -184,6 +202,7 @@ serve_once(struct store_thread *thread, struct store_request *request)
     case STORE_RETRY: return retry_row(thread, request);
     case STORE_SWEEP: return driver->sweep(store, request->until_ns, request->limit, &request->number, error);
     case STORE_CLOSE:
+        dsy_line_file_close(&thread->lines);
         driver->close(store);
         thread->store = NULL;
         return DSY_OK;

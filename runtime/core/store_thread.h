@@ -15,6 +15,7 @@
 #include "dsy/store.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/log.h"
+#include "runtime/core/line_file.h"
 #include "runtime/core/mailbox.h"
 
 enum store_operation {
@@ -85,6 +86,7 @@ struct store_thread {
     struct mailbox *answers;
     const struct dsy_clock *clock;
     const struct dsy_log *log;
+    struct line_file lines; /* set up by the shard before the start but for what opening it sets */
 
     _Atomic uint64_t errors;
     _Atomic bool is_in_trouble;

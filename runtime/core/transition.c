@@ -130,6 +130,7 @@ begin_run(struct transition *transition)
     arena->size_bytes_max = arena->size_bytes + transition->limits->bytes_max;
     transition->free_frames = NULL;
     transition->called = NULL;
+    transition->lines = (struct line_list){ 0 };
 }
 
 /* The routine has said for what it waits: check that it did, and keep the arguments. */
@@ -459,6 +460,7 @@ dsy_transition_apply(struct transition *transition, struct invocation *invocatio
     transition->invocation = invocation;
     transition->now_ns = now_ns;
     transition->called = NULL;
+    transition->lines = (struct line_list){ 0 };
     transition->is_held = false;
     switch (message->kind) {
     case MESSAGE_RESULT:

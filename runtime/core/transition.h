@@ -7,6 +7,7 @@
 
 #include "runtime/core/core_limits.h"
 #include "runtime/core/invocation.h"
+#include "runtime/core/line.h"
 #include "runtime/core/program.h"
 
 /* How a transition ended. */
@@ -42,6 +43,7 @@ struct transition {
     /* out */
     const struct dsy_routine_type *called; /* pending is PENDING_CALL: begin this … */
     struct dsy_slice arguments;            /* … with these, in the arena */
+    struct line_list lines;                /* that were logged, in the arena */
     struct dsy_slice value;                /* RETURNED, THREW: in the arena */
     char reason[REASON_BYTES_MAX];         /* BROKEN */
     bool is_held;                          /* BROKEN: until someone retries it by hand, not until the next start */

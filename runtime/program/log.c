@@ -1,9 +1,11 @@
-/* What goes to stderr: complaints about a command line, and the log. At most LINES_PER_SECOND lines of the log leave,
+/* What goes to stderr: complaints about a command line, and the log; and to stdout: what routines log. At most LINES_PER_SECOND lines of the log leave,
  * so that a flood of them cannot hold the threads that write them; what was left out is counted and said. */
 #include "runtime/program/program.h"
 
 #include "dsy/json.h"
+#include "dsy/text.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,6 +15,9 @@
 
 enum { LINES_PER_SECOND = 200, JSON_LINE_BYTES_MAX = 8 * 1024 };
 
+/* A pipe that is ready takes PIPE_BUF octets without making its writer wait. */
+enum { LINE_BYTES_MAX = 4000 };
+
 static struct {
     struct dsy_log log;
     pthread_mutex_t mutex;
@@ -21,10 +26,10 @@ static struct {
 } stderr_log = { .mutex = PTHREAD_MUTEX_INITIALIZER };
 
 static void
-write_all(const char *text, size_t size_bytes)
+write_all(int file, const char *text, size_t size_bytes)
 {
     while (size_bytes > 0) {
-        ssize_t written_bytes = write(STDERR_FILENO, text, size_bytes);
+        ssize_t written_bytes = write(file, text, size_bytes);
         if (written_bytes <= 0)
             return; /* nobody is there to be told */
         text += written_bytes;
@@ -53,7 +58,7 @@ may_write(void)
     if (left_out > 0) {
         char line[80];
         int size_bytes = snprintf(line, sizeof line, "(%u log lines were left out)\n", left_out);
-        write_all(line, (size_t)size_bytes);
+        write_all(STDERR_FILENO, line, (size_t)size_bytes);
     }
     return may;
 }
@@ -70,7 +75,7 @@ write_plain(void *context, enum dsy_log_level level, const char *line, size_t si
         size_bytes = sizeof text - 1;
     memcpy(text, line, size_bytes);
     text[size_bytes] = '\n';
-    write_all(text, size_bytes + 1); /* one call, so that lines of several threads do not mix */
+    write_all(STDERR_FILENO, text, size_bytes + 1); /* one call, so that lines of several threads do not mix */
 }
 
 /* "TIME LEVEL text" → {"time": …, "level": …, "text": …} */
@@ -97,8 +102,36 @@ write_json(void *context, enum dsy_log_level level, const char *line, size_t siz
     dsy_json_write_object_end(&writer);
     dsy_buffer_append_octet(&buffer, '\n');
     if (dsy_json_writer_status(&writer) == DSY_OK)
-        write_all((const char *)buffer.data, buffer.size_bytes);
+        write_all(STDERR_FILENO, (const char *)buffer.data, buffer.size_bytes);
     dsy_buffer_destroy(&buffer);
+}
+
+/* What routines log, for people: to stdout, where it is in the order in which it was saved. A reader that is slow must
+ * not hold the store: what cannot be written at once is left out, and said. The files in the store hold all of it. */
+void
+dsy_line_to_stdout(void *context, const char *line, size_t size_bytes)
+{
+    static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    static unsigned left_out;
+    char text[LINE_BYTES_MAX + 80];
+    int head_bytes = 0;
+    (void)context;
+    struct pollfd ready = { .fd = STDOUT_FILENO, .events = POLLOUT };
+    pthread_mutex_lock(&mutex);
+    if (poll(&ready, 1, 0) != 1 || (ready.revents & POLLOUT) == 0) {
+        left_out++;
+        pthread_mutex_unlock(&mutex);
+        return;
+    }
+    if (left_out > 0)
+        head_bytes = snprintf(text, 80, "(%u lines were left out)\n", left_out);
+    left_out = 0;
+    if (size_bytes > LINE_BYTES_MAX - 1)
+        size_bytes = dsy_utf8_check(line, LINE_BYTES_MAX - 1);
+    memcpy(text + head_bytes, line, size_bytes);
+    text[(size_t)head_bytes + size_bytes] = '\n';
+    write_all(STDOUT_FILENO, text, (size_t)head_bytes + size_bytes + 1);
+    pthread_mutex_unlock(&mutex);
 }
 
 struct dsy_log *

@@ -76,6 +76,9 @@ int dsy_program_services(const struct dsy_program_type *program);
 /* A log that writes to stderr: lines for people, or JSON objects. The log of this process; begun once. */
 struct dsy_log *dsy_log_to_stderr(enum dsy_log_level least, bool as_json);
 
+/* A line that a routine logged, to stdout: as struct dsy_node_options wants it. */
+void dsy_line_to_stdout(void *context, const char *line, size_t size_bytes);
+
 /* "NAME: error: …" and a line feed, on stderr. */
 void dsy_program_complain(const char *name, const char *format, ...) DSY_FORMAT(2, 3);
 

@@ -79,6 +79,7 @@ serving_begin(struct serving *serving, const char *store, struct dsy_error *erro
     struct dsy_node_options node_options = dsy_command_node_options(command);
     node_options.directory = store;
     node_options.log = serving->log;
+    node_options.line = dsy_line_to_stdout;
     enum dsy_status status = dsy_node_create(&node_options, &serving->node, error);
     if (status != DSY_OK)
         return status;

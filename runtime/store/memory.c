@@ -214,6 +214,8 @@ prepare_change(struct dsy_store *store, const struct dsy_change *change, struct 
     case DSY_CHANGE_MESSAGE_DELETE:
     case DSY_CHANGE_OUTBOX_DELETE:
     case DSY_CHANGE_RETRY:
+    case DSY_CHANGE_LINE_INSERT:
+    case DSY_CHANGE_LINE_DELETE:
     case DSY_CHANGE_NUMBERS: break;
     }
     return true;
@@ -305,6 +307,8 @@ apply(struct dsy_store *store, const struct dsy_change *change, struct copies *c
     case DSY_CHANGE_DELETE: remove_number(&store->invocations, change->as.row.number); return;
     case DSY_CHANGE_MESSAGE_DELETE: remove_number(&store->messages, change->as.letter.number); return;
     case DSY_CHANGE_OUTBOX_DELETE: delete_letters(store, &change->as.letter); return;
+    case DSY_CHANGE_LINE_INSERT: /* its lines have no file that could be behind */
+    case DSY_CHANGE_LINE_DELETE: return;
     case DSY_CHANGE_NUMBERS: store->facts.next_number = change->as.number; return;
     case DSY_CHANGE_RESULT:
         item.number = change->as.result.number;
@@ -461,6 +465,22 @@ memory_messages(struct dsy_store *store, int64_t after, uint32_t limit, dsy_lett
 }
 
 static enum dsy_status
+memory_lines(struct dsy_store *store, int64_t after, uint32_t limit, dsy_letter_function *each, void *context,
+             struct dsy_error *error)
+{
+    (void)store, (void)after, (void)limit, (void)each, (void)context, (void)error;
+    return DSY_OK;
+}
+
+static enum dsy_status
+memory_last_line(struct dsy_store *store, int64_t *number, struct dsy_error *error)
+{
+    (void)store, (void)error;
+    *number = 0;
+    return DSY_OK;
+}
+
+static enum dsy_status
 memory_outbox(struct dsy_store *store, uint32_t peer, int64_t after, uint32_t limit, dsy_letter_function *each,
               void *context, struct dsy_error *error)
 {
@@ -556,6 +576,8 @@ const struct dsy_store_driver dsy_store_memory = {
     .active = memory_active,
     .list = memory_list,
     .messages = memory_messages,
+    .lines = memory_lines,
+    .last_line = memory_last_line,
     .outbox = memory_outbox,
     .receivers = memory_receivers,
     .senders = memory_senders,

@@ -48,6 +48,12 @@ CREATE TABLE message (
     body   BLOB    NOT NULL                 -- core/message.c
 );
 
+-- Lines of the log that are not in its file for certain yet.
+CREATE TABLE line (
+    number INTEGER PRIMARY KEY,
+    body   BLOB    NOT NULL                 -- UTF-8
+);
+
 -- Messages to other shards, until they are acknowledged. The last one of each receiver stays, to keep the count.
 CREATE TABLE outbox (
     receiver INTEGER NOT NULL,

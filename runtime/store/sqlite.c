@@ -83,6 +83,9 @@ static const char *const statement_texts[DSY_SQLITE_STATEMENT_COUNT] = {
                          " ORDER BY number LIMIT ?2",
     [STATEMENT_RECEIVERS] = "SELECT receiver, max(number), body FROM outbox GROUP BY receiver",
     [STATEMENT_SENDERS] = "SELECT sender, number FROM inbox",
+    [STATEMENT_LINE_INSERT] = "INSERT INTO line (number, body) VALUES (?1, ?2)",
+    [STATEMENT_LINE_DELETE] = "DELETE FROM line WHERE number <= ?1",
+    [STATEMENT_LINES] = "SELECT 0, number, body FROM line WHERE number > ?1 ORDER BY number LIMIT ?2",
     [STATEMENT_RESULT] = "SELECT number, secret, completed_ns, key, outcome FROM result WHERE number = ?1",
     [STATEMENT_KEY] = "SELECT number, secret FROM idempotency WHERE key = ?1",
     [STATEMENT_SWEEP] = "SELECT number, completed_ns, key FROM result WHERE number > ?1 ORDER BY number LIMIT ?2",
@@ -396,6 +399,7 @@ sqlite_close(struct dsy_store *store)
 
 const struct dsy_store_driver dsy_store_sqlite = {
     .name = "sqlite",
+    .has_directory = true,
     .prepare = sqlite_prepare,
     .open = sqlite_open,
     .close = sqlite_close,
@@ -405,6 +409,8 @@ const struct dsy_store_driver dsy_store_sqlite = {
     .active = dsy_sqlite_active,
     .list = dsy_sqlite_list,
     .messages = dsy_sqlite_messages,
+    .lines = dsy_sqlite_lines,
+    .last_line = dsy_sqlite_last_line,
     .outbox = dsy_sqlite_outbox,
     .receivers = dsy_sqlite_receivers,
     .senders = dsy_sqlite_senders,

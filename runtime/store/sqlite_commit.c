@@ -142,6 +142,15 @@ write_message(struct dsy_store *store, const struct dsy_letter_row *letter)
 }
 
 static bool
+write_line(struct dsy_store *store, const struct dsy_letter_row *line)
+{
+    sqlite3_stmt *statement = store->statements[STATEMENT_LINE_INSERT];
+    int bound = sqlite3_bind_int64(statement, 1, line->number);
+    bound |= bind_slice(statement, 2, line->body);
+    return run(statement, bound);
+}
+
+static bool
 write_outbox(struct dsy_store *store, enum sqlite_statement kind, const struct dsy_letter_row *letter)
 {
     sqlite3_stmt *statement = store->statements[kind];
@@ -180,6 +189,8 @@ apply(struct dsy_store *store, const struct dsy_change *change, struct totals *t
     case DSY_CHANGE_OUTBOX_INSERT: return write_outbox(store, STATEMENT_OUTBOX_INSERT, &change->as.letter);
     case DSY_CHANGE_OUTBOX_DELETE: return write_outbox(store, STATEMENT_OUTBOX_DELETE, &change->as.letter);
     case DSY_CHANGE_INBOX: return write_inbox(store, &change->as.inbox);
+    case DSY_CHANGE_LINE_INSERT: return write_line(store, &change->as.letter);
+    case DSY_CHANGE_LINE_DELETE: return write_number(store, STATEMENT_LINE_DELETE, change->as.number);
     case DSY_CHANGE_NUMBERS:
         if (change->as.number > totals->next_number)
             totals->next_number = change->as.number;

@@ -155,6 +155,32 @@ dsy_sqlite_messages(struct dsy_store *store, int64_t after, uint32_t limit, dsy_
 }
 
 enum dsy_status
+dsy_sqlite_lines(struct dsy_store *store, int64_t after, uint32_t limit, dsy_letter_function *each, void *context,
+                 struct dsy_error *error)
+{
+    sqlite3_stmt *statement = start(store, STATEMENT_LINES);
+    int bound = sqlite3_bind_int64(statement, 1, after);
+    bound |= sqlite3_bind_int64(statement, 2, limit);
+    return scan_letters(store, statement, bound, each, context, error);
+}
+
+enum dsy_status
+dsy_sqlite_last_line(struct dsy_store *store, int64_t *number, struct dsy_error *error)
+{
+    sqlite3_stmt *statement = NULL;
+    enum dsy_status status = DSY_OK;
+    *number = 0;
+    dsy_sqlite_end_reading(store);
+    if (sqlite3_prepare_v2(store->connection, "SELECT max(number) FROM line", -1, &statement, NULL) != SQLITE_OK ||
+        sqlite3_step(statement) != SQLITE_ROW)
+        status = dsy_sqlite_failure(store, error, "read");
+    else
+        *number = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    return status;
+}
+
+enum dsy_status
 dsy_sqlite_outbox(struct dsy_store *store, uint32_t peer, int64_t after, uint32_t limit, dsy_letter_function *each,
                   void *context, struct dsy_error *error)
 {

@@ -34,6 +34,9 @@ enum sqlite_statement {
     STATEMENT_OUTBOX,
     STATEMENT_RECEIVERS,
     STATEMENT_SENDERS,
+    STATEMENT_LINE_INSERT,
+    STATEMENT_LINE_DELETE,
+    STATEMENT_LINES,
     STATEMENT_RESULT,
     STATEMENT_KEY,
     STATEMENT_SWEEP,
@@ -74,6 +77,9 @@ enum dsy_status dsy_sqlite_receivers(struct dsy_store *store, dsy_letter_functio
                                      struct dsy_error *error);
 enum dsy_status dsy_sqlite_senders(struct dsy_store *store, dsy_inbox_function *each, void *context,
                                    struct dsy_error *error);
+enum dsy_status dsy_sqlite_lines(struct dsy_store *store, int64_t after, uint32_t limit, dsy_letter_function *each,
+                                 void *context, struct dsy_error *error);
+enum dsy_status dsy_sqlite_last_line(struct dsy_store *store, int64_t *number, struct dsy_error *error);
 enum dsy_status dsy_sqlite_result(struct dsy_store *store, int64_t number, struct dsy_result_row *row,
                                   struct dsy_error *error);
 enum dsy_status dsy_sqlite_key(struct dsy_store *store, struct dsy_slice key, struct dsy_key_row *row,

@@ -62,6 +62,12 @@ struct dsy_node_options {
     struct dsy_clock *clock;   /* NULL: the system's */
     struct dsy_random *random; /* NULL: the system's */
     struct dsy_log *log;       /* NULL: none */
+
+    /* Where lines that routines log (std.log) go besides the files DIRECTORY/shard-000.log, …, in which each appears
+     * exactly once: a kill may lose or double the last ones here. One line without its line feed; called from several
+     * threads, which wait for it. NULL: nowhere. */
+    void (*line)(void *context, const char *line, size_t size_bytes);
+    void *line_context;
 };
 
 /* Check the program and its configuration and bind every `use`; nothing runs and nothing is opened yet.

@@ -63,6 +63,8 @@ enum dsy_change_kind {
     DSY_CHANGE_OUTBOX_DELETE,  /* letter: all to peer up to number, but for the one with the highest number, which
                                   keeps the count */
     DSY_CHANGE_INBOX,          /* inbox: everything of this sender up to number has been taken in */
+    DSY_CHANGE_LINE_INSERT,    /* letter.number, letter.body: a line that a routine logged, until it is in a file */
+    DSY_CHANGE_LINE_DELETE,    /* number: all lines up to it */
     DSY_CHANGE_NUMBERS,        /* number: numbers below it may be in use */
 };
 
@@ -101,6 +103,7 @@ struct dsy_store_facts {
     uint32_t shard;       /* which this is … */
     uint32_t shard_count; /* … of how many */
     int64_t next_number;  /* numbers from here on are free */
+    int64_t next_line;    /* of the log; filled in by the core */
     bool was_closed;      /* the last owner closed it; false: it died */
     uint64_t unfinished;  /* rows of invocations */
 };
@@ -128,7 +131,8 @@ struct dsy_key_row {
  * DSY_CORRUPT, DSY_NO_MEMORY; a commit that returns one of them has changed nothing and may be tried again. A row that
  * is to be changed and is not there is DSY_CORRUPT, for a store that outlives its process. */
 struct dsy_store_driver {
-    const char *name; /* "sqlite" */
+    const char *name;   /* "sqlite" */
+    bool has_directory; /* the directory exists once it is prepared, and outlives the process */
 
     /* Make the directory if it is missing, and settle how many shards its store has.
      * shard_count  in: of a new store; out: what the store was made with. Called once, before the shards are opened,
@@ -176,6 +180,11 @@ struct dsy_store_driver {
 
     enum dsy_status (*senders)(struct dsy_store *store, dsy_inbox_function *each, void *context,
                                struct dsy_error *error);
+
+    /* Lines of the log with a number above `after`, in order; and the highest number, 0 if there is none. */
+    enum dsy_status (*lines)(struct dsy_store *store, int64_t after, uint32_t limit, dsy_letter_function *each,
+                             void *context, struct dsy_error *error);
+    enum dsy_status (*last_line)(struct dsy_store *store, int64_t *number, struct dsy_error *error);
 
     enum dsy_status (*result)(struct dsy_store *store, int64_t number, struct dsy_result_row *row,
                               struct dsy_error *error);
