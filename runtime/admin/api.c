@@ -108,6 +108,7 @@ dispatch(struct dsy_api *api, struct dsy_http_exchange *exchange, const struct d
         else
             dsy_api_show(api, exchange, route);
         break;
+    case DSY_ROUTE_RETRY: dsy_api_retry(api, exchange, route); break;
     case DSY_ROUTE_RESULT: dsy_api_result(api, exchange, route); break;
     case DSY_ROUTE_HEALTH: respond_text(exchange, "ok\n"); break;
     case DSY_ROUTE_READY: respond_readiness(api, exchange); break;
@@ -120,8 +121,8 @@ dispatch(struct dsy_api *api, struct dsy_http_exchange *exchange, const struct d
         dsy_problem_format(
             exchange, 404,
             "There is nothing at this path. There is: POST /v1/call/SERVICE/ROUTINE, /v1/call/SERVICE/KEY/ROUTINE, "
-            "GET /v1/invocations, /v1/invocations/ID, /v1/invocations/ID/result, /healthz, /readyz, "
-            "/metrics.");
+            "GET /v1/invocations, /v1/invocations/ID, /v1/invocations/ID/result, POST /v1/invocations/ID/retry, "
+            "GET /healthz, /readyz, /metrics.");
         break;
     case DSY_ROUTE_MALFORMED:
         dsy_problem_format(exchange, 400,

@@ -23,6 +23,7 @@ void dsy_api_call_leave(struct dsy_waiter *waiter);
 
 /* GET /v1/invocations/{id}, GET /v1/invocations */
 void dsy_api_show(struct dsy_api *api, struct dsy_http_exchange *exchange, const struct dsy_route *route);
+void dsy_api_retry(struct dsy_api *api, struct dsy_http_exchange *exchange, const struct dsy_route *route);
 void dsy_api_list(struct dsy_api *api, struct dsy_http_exchange *exchange);
 
 /* Answer for a submission or question that the node refused. what: "The call", "The question". */

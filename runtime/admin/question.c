@@ -39,6 +39,49 @@ dsy_api_show(struct dsy_api *api, struct dsy_http_exchange *exchange, const stru
         dsy_api_refused(exchange, status, "The question");
 }
 
+/* ---- out of quarantine, by hand ---- */
+
+static void
+deliver_retry(struct dsy_http_message *message, struct dsy_http_exchange *exchange)
+{
+    struct dsy_waiter *waiter = (struct dsy_waiter *)((char *)message - offsetof(struct dsy_waiter, answered));
+    if (exchange != NULL && waiter->status == DSY_OK) {
+        char id[37];
+        dsy_id_format(waiter->id, id);
+        dsy_buffer_append_format(dsy_http_exchange_body(exchange), "{\"id\":\"%s\",\"state\":\"running\"}", id);
+        dsy_http_respond(exchange, 202, DSY_JSON_CONTENT_TYPE);
+    } else if (exchange != NULL && waiter->status == DSY_NOT_FOUND) {
+        dsy_api_no_invocation(exchange, waiter->id);
+    } else if (exchange != NULL && waiter->status == DSY_EXISTS) {
+        dsy_problem_format(exchange, 409, "This invocation is not in quarantine: it runs, sleeps or waits by itself.");
+    } else if (exchange != NULL) {
+        dsy_api_refused(exchange, waiter->status, "The retry");
+    }
+    dsy_waiter_free(waiter);
+}
+
+void
+dsy_api_retry(struct dsy_api *api, struct dsy_http_exchange *exchange, const struct dsy_route *route)
+{
+    struct dsy_waiter *waiter = dsy_waiter_take(api, exchange, DSY_WAITER_QUESTION);
+    if (waiter == NULL) {
+        dsy_api_refused(exchange, DSY_NO_MEMORY, "The retry");
+        return;
+    }
+    waiter->answered.deliver = deliver_retry;
+    waiter->id = route->id;
+    enum dsy_status status = dsy_node_retry(api->node, route->id, dsy_waiter_answered, waiter);
+    if (status == DSY_OK) {
+        dsy_http_defer(exchange, DSY_ANSWER_MS, waiter);
+        return;
+    }
+    dsy_waiter_free(waiter);
+    if (status == DSY_NOT_FOUND)
+        dsy_api_no_invocation(exchange, route->id);
+    else
+        dsy_api_refused(exchange, status, "The retry");
+}
+
 void
 dsy_api_list(struct dsy_api *api, struct dsy_http_exchange *exchange)
 {

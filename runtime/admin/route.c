@@ -72,11 +72,14 @@ find_invocation(const struct parts *parts, struct dsy_route *route)
 {
     if (parts->count == 2)
         return DSY_ROUTE_INVOCATIONS;
-    if (parts->count > 4 || (parts->count == 4 && !part_is(parts, 3, "result")))
+    bool is_result = part_is(parts, 3, "result");
+    if (parts->count > 4 || (parts->count == 4 && !is_result && !part_is(parts, 3, "retry")))
         return DSY_ROUTE_NONE;
     if (!dsy_uuid_parse(dsy_string_view(parts->text[2]), &route->id))
         return DSY_ROUTE_BAD_ID;
-    return parts->count == 4 ? DSY_ROUTE_RESULT : DSY_ROUTE_INVOCATION;
+    if (parts->count == 4)
+        return is_result ? DSY_ROUTE_RESULT : DSY_ROUTE_RETRY;
+    return DSY_ROUTE_INVOCATION;
 }
 
 static enum dsy_route_kind
@@ -127,6 +130,7 @@ allow_of(enum dsy_route_kind kind)
     case DSY_ROUTE_BAD_ID: return NULL;
     case DSY_ROUTE_CALL:
     case DSY_ROUTE_KEYED_CALL:
+    case DSY_ROUTE_RETRY:
     case DSY_ROUTE_PROMISE:
     case DSY_ROUTE_EVENTS: return "POST";
     case DSY_ROUTE_INVOCATION: return "GET, HEAD, DELETE";

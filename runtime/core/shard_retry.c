@@ -13,7 +13,7 @@ answer(struct shard *shard, struct retry *retry, enum dsy_status status)
 {
     struct question *question = retry->question;
     retry->question = NULL;
-    question->answer(question->context, status, NULL, 0);
+    question->answer(question->context, status, status == DSY_OK ? "" : NULL, 0);
     dsy_shard_free_question(shard, question);
 }
 

@@ -36,6 +36,7 @@ Test(route, paths_mean_what_the_table_says)
         { "/v1/invocations/", DSY_ROUTE_BAD_ID, "", "" },
         { "/v1/invocations/00000000-0000-4000-8000-000000000001", DSY_ROUTE_INVOCATION, "", "" },
         { "/v1/invocations/00000000-0000-4000-8000-000000000001/result", DSY_ROUTE_RESULT, "", "" },
+        { "/v1/invocations/00000000-0000-4000-8000-000000000001/retry", DSY_ROUTE_RETRY, "", "" },
         { "/v1/invocations/00000000-0000-4000-8000-000000000001/other", DSY_ROUTE_NONE, "", "" },
         { "/v1/invocations/00000000-0000-4000-8000-00000000000/result", DSY_ROUTE_BAD_ID, "", "" },
         { "/v1/promises/x", DSY_ROUTE_PROMISE, "", "" },
