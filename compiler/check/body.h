@@ -20,7 +20,8 @@ struct variable_pointer_list VECTOR(struct variable *);
 /* What the check knows of a variable beside it. */
 struct local {
     enum local_kind kind;
-    struct path *paths; /* optionals within it that were narrowed: see path.c */
+    struct path *paths;  /* optionals within it that were narrowed: see path.c */
+    uint32_t read_count; /* places where it is used as a value; those where it is only changed are left aside */
 };
 struct local_list VECTOR(struct local);
 
@@ -35,7 +36,7 @@ struct visible_list VECTOR(struct visible_name);
 struct breakable {
     struct breakable *outer;
     bool is_loop;
-    int finally_depth;        /* where it stands: leaving a `finally` body through it is an error */
+    int finally_depth;        /* where it stands: leaving a `finally` or `compensate` body through it is an error */
     struct facts at_break;    /* joined over its breaks */
     struct facts at_continue; /* joined over its continues */
 };
@@ -57,6 +58,7 @@ struct body {
 
     struct variable_pointer_list variables; /* of the function, by index */
     struct local_list locals;               /* beside them */
+    struct path *state_paths; /* the same for the members of `state` */
     uint32_t path_count;
     struct visible_list visible; /* names of the locals in sight, innermost last */
     struct c_names c_names;
@@ -65,7 +67,10 @@ struct body {
     bool unreachable_reported; /* for the statements up to the next reachable one */
     struct breakable *breakable;
     struct chain *chain;
-    int finally_depth;
+    int finally_depth;                   /* of `finally` and `compensate` bodies */
+    const char *closed;                  /* the innermost of them: "finally"; NULL outside */
+    struct compensating *compensating;   /* the innermost `compensate` body; NULL outside */
+    struct function_check_list compensations; /* of the function, as they end */
 
     struct effect_scope *effect; /* where errors go: see effect.h */
     struct effect_scope *caught; /* the `try` whose catch body this is; NULL outside */

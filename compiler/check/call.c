@@ -9,6 +9,7 @@
 #include "compiler/check/postfix.h"
 #include "compiler/check/resolve.h"
 #include "compiler/check/symbol.h"
+#include "compiler/check/task.h"
 
 const char *
 colour_text(enum colour colour, bool with_article)
@@ -330,7 +331,7 @@ is_ascending(const size_t *order, size_t count)
     return true;
 }
 
-const struct expression *
+struct expression *
 call_node(struct body *body, const struct callee *callee, const struct ast_expression *call)
 {
     struct checker *checker = body->checker;
@@ -360,7 +361,6 @@ call_node(struct body *body, const struct callee *callee, const struct ast_expre
         take_argument(&check, argument, parameter);
     }
     fill_in_defaults(&check, call);
-    effect_call(body, function, call->span);
     if (check.is_broken || is_poison(function->result))
         return node_poison(checker, call->span);
     struct expression *node = node_new(checker, EXPRESSION_CALL, function->result, call->span);
@@ -370,7 +370,8 @@ call_node(struct body *body, const struct callee *callee, const struct ast_expre
         node->evaluation_order = check.order;
     node->as.call.function = function;
     node->as.call.use = callee->use;
-    return node_finish(node);
+    node_finish(node);
+    return node;
 }
 
 /* ---- methods of values ---- */
@@ -488,16 +489,12 @@ static const struct expression *
 check_predeclared(struct body *body, const struct ast_expression *call, struct text name)
 {
     struct checker *checker = body->checker;
+    if (text_equal_string(name, "resolve") || text_equal_string(name, "reject"))
+        return check_settle(body, call, name);
     check_lost_arguments(body, &call->as.call.arguments);
     if (is_await_name(name)) {
         struct diagnostic *found = diagnostic_add(checker->diagnostics, DIAGNOSTIC_AWAIT_ONLY, call->span, name);
         diagnostic_fix(found, (struct span){ call->span.begin, call->span.begin }, TEXT("await "));
-        return node_poison(checker, call->span);
-    }
-    bool is_now = text_equal_string(name, "now");
-    if (!is_now && !text_equal_string(name, "invocation_id")) {
-        diagnostic_add(checker->diagnostics, DIAGNOSTIC_PROMISES_UNSUPPORTED, call->span,
-                       text_equal_string(name, "resolve") ? "'resolve'" : "'reject'");
         return node_poison(checker, call->span);
     }
     if (call->as.call.arguments.count > 0) {
@@ -507,17 +504,9 @@ check_predeclared(struct body *body, const struct ast_expression *call, struct t
         diagnostic_help(found, "leave it out");
         return node_poison(checker, call->span);
     }
-    if (body->function == NULL) {
-        struct diagnostic *found =
-            diagnostic_add(checker->diagnostics, DIAGNOSTIC_NOT_CONSTANT, call->span, body->constant_place);
-        diagnostic_help(found, "a constant is the same at every run");
+    bool is_now = text_equal_string(name, "now");
+    if (!stands_in_routine(body, call->span, is_now ? "now()" : "invocation_id()"))
         return node_poison(checker, call->span);
-    }
-    if (body_colour(body) != COLOUR_ROUTINE) {
-        struct diagnostic *found = diagnostic_add(checker->diagnostics, DIAGNOSTIC_ROUTINE_ONLY, call->span, name);
-        diagnostic_help(found, "hand the value in as a parameter");
-        return node_poison(checker, call->span);
-    }
     return node_new(checker, is_now ? EXPRESSION_NOW : EXPRESSION_INVOCATION_ID,
                     type_scalar(&checker->types, is_now ? TYPE_TIME : TYPE_UUID), call->span);
 }
@@ -535,6 +524,8 @@ check_call(struct body *body, const struct ast_expression *call)
     }
     enum colour colour = callee.function->colour;
     const struct expression *node = call_node(body, &callee, call);
+    if (body->function != NULL)
+        effect_call(body, callee.function, call->span);
     if ((colour != COLOUR_ROUTINE && colour != COLOUR_STEP) || body->function == NULL)
         return node;
     if (body_colour(body) == COLOUR_ROUTINE) {
@@ -557,6 +548,8 @@ check_type_call(struct body *body, const struct ast_expression *expression)
     struct checker *checker = body->checker;
     const struct ast_type *written = expression->as.type_call.type;
     const struct ast_argument_list *arguments = &expression->as.type_call.arguments;
+    if (written->kind == AST_TYPE_PROMISE)
+        return check_promise(body, expression);
     const struct type *type = resolve_type(checker, body->module, written);
     if (is_poison(type) || written->kind != AST_TYPE_BUILT_IN || type->kind == TYPE_VOID) {
         check_lost_arguments(body, arguments);

@@ -22,8 +22,9 @@ struct callee {
 /* What a CALL calls. Reports names that nothing has. */
 struct callee callee_of(struct body *body, const struct ast_expression *call);
 
-/* The call of a function as a CALL node; reports arguments that don't fit. POISON after a report. */
-const struct expression *call_node(struct body *body, const struct callee *callee, const struct ast_expression *call);
+/* The call of a function as a CALL node; reports arguments that don't fit. POISON after a report. What it throws is
+ * noted by whoever knows where that goes: effect_call, effect_start. */
+struct expression *call_node(struct body *body, const struct callee *callee, const struct ast_expression *call);
 
 /* Check arguments of a call that was reported, for errors inside them. */
 void check_lost_arguments(struct body *body, const struct ast_argument_list *arguments);

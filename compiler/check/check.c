@@ -10,6 +10,7 @@
 #include "compiler/check/order.h"
 #include "compiler/check/program_build.h"
 #include "compiler/check/symbol.h"
+#include "compiler/check/usage.h"
 
 const struct program *
 check(struct arena *arena, struct diagnostics *diagnostics, const struct ast_file *main_file, check_import import,
@@ -32,6 +33,10 @@ check(struct arena *arena, struct diagnostics *diagnostics, const struct ast_fil
     effects_infer(checker);    /* throws */
     services_conform(checker); /* interfaces */
 
+    if (diagnostics->error_count == 0) {
+        effects_warn(checker);
+        usage_warn(checker);
+    }
     bool is_right = diagnostics->error_count == 0 && !modules_miss_imports(checker);
     return is_right ? program_build(checker) : NULL;
 }

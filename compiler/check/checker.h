@@ -145,8 +145,18 @@ struct function_check {
     struct effects *effects;    /* of a body that was checked; NULL if none */
     struct error_set *escaping; /* the errors that can leave it; NULL: none */
     bool is_queued;             /* in the worklist of effect.c */
+    struct function_check *started; /* of a step: the routine that `start` of it starts; NULL: none is needed yet */
+    size_t compensation_count;      /* in its body */
 };
 struct function_check_list VECTOR(struct function_check *);
+
+/* Something that is never used, for a warning at the end: see usage.c. */
+struct unused {
+    enum diagnostic_code code;
+    struct span span;
+    struct text name;
+};
+struct unused_list VECTOR(struct unused);
 
 struct checker {
     struct arena *arena;
@@ -161,6 +171,7 @@ struct checker {
     struct function_check_list functions; /* in program order; methods of interfaces are in `methods` */
     struct function_check_list methods;
     struct symbol_list symbols; /* all of the top level, in program order */
+    struct unused_list unused;
     unsigned constant_levels;   /* of constants that are being evaluated: see CONSTANT_STACK_MAX */
     struct weight weight;       /* of the constants and defaults used since it was last cleared */
     struct weight last_weight;  /* of the constant expression that was evaluated last */

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-/* A set of declared errors: one bit for each, by the index in its structure. */
+/* A set of declared errors: one bit for each, by the index in its structure; one more for "any other". */
 struct error_set {
     uint64_t *words; /* NULL: empty */
 };
@@ -16,10 +16,18 @@ struct effect_scope {
     struct effect_scope *outer; /* NULL: the body of the function */
     const struct type *const *catches;
     size_t catch_count;
+    const struct span *catch_spans;
     struct error_set errors; /* thrown directly within it, in the walk that is going on */
 };
 
-enum effect_kind { EFFECT_THROW, EFFECT_CALL, EFFECT_RETHROW, EFFECT_TRY_END };
+enum effect_kind {
+    EFFECT_THROW,
+    EFFECT_CALL,
+    EFFECT_TASK,    /* awaited: what all that is started throws, and any other */
+    EFFECT_UNKNOWN, /* any other */
+    EFFECT_RETHROW,
+    EFFECT_TRY_END,
+};
 
 struct effect_event {
     enum effect_kind kind;
@@ -37,6 +45,7 @@ struct effects {
     struct effect_event_list events;
     struct effect_scope_list scopes; /* the body's first */
     struct function_check_list callers;
+    struct function_pointer_list *starts; /* what `start` names; its compensations have the same list */
 };
 
 /* ---- noting ---- */
@@ -59,9 +68,17 @@ add_event(struct body *body, struct effect_event event)
 void
 effect_begin(struct body *body)
 {
-    if (body->function->effects == NULL)
-        body->function->effects = arena_new(body->checker->arena, struct effects);
+    struct effects *effects = arena_new(body->checker->arena, struct effects);
+    effects->starts = arena_new(body->checker->arena, struct function_pointer_list);
+    body->function->effects = effects;
     body->effect = add_scope(body, NULL);
+}
+
+void
+effect_begin_within(struct body *body, const struct body *outside)
+{
+    effect_begin(body);
+    body->function->effects->starts = outside->function->effects->starts;
 }
 
 void
@@ -77,6 +94,24 @@ effect_call(struct body *body, const struct function *function, struct span span
         return;
     add_event(body,
               (struct effect_event){ .kind = EFFECT_CALL, .span = span, .scope = body->effect, .function = function });
+}
+
+void
+effect_start(struct body *body, const struct function *function)
+{
+    vector_add(body->checker->arena, body->function->effects->starts, function);
+}
+
+void
+effect_await_task(struct body *body, struct span span)
+{
+    add_event(body, (struct effect_event){ .kind = EFFECT_TASK, .span = span, .scope = body->effect });
+}
+
+void
+effect_await_unknown(struct body *body, struct span span)
+{
+    add_event(body, (struct effect_event){ .kind = EFFECT_UNKNOWN, .span = span, .scope = body->effect });
 }
 
 void
@@ -97,13 +132,18 @@ effect_enter_try(struct body *body)
 }
 
 void
-effect_leave_try(struct body *body, struct effect_scope *scope, const struct type *const *catches, size_t count)
+effect_leave_try(struct body *body, struct effect_scope *scope, const struct type *const *catches,
+                 const struct ast_catch_list *clauses)
 {
-    const struct type **copy = arena_new_array(body->checker->arena, const struct type *, count);
-    for (size_t index = 0; index < count; index++)
-        copy[index] = catches[index];
-    scope->catches = copy;
-    scope->catch_count = count;
+    const struct type **types = arena_new_array(body->checker->arena, const struct type *, clauses->count);
+    struct span *spans = arena_new_array(body->checker->arena, struct span, clauses->count);
+    for (size_t index = 0; index < clauses->count; index++) {
+        types[index] = catches[index];
+        spans[index] = clauses->items[index].span;
+    }
+    scope->catches = types;
+    scope->catch_spans = spans;
+    scope->catch_count = clauses->count;
     body->effect = scope->outer;
     add_event(body, (struct effect_event){ .kind = EFFECT_TRY_END, .scope = scope });
 }
@@ -113,7 +153,7 @@ effect_leave_try(struct body *body, struct effect_scope *scope, const struct typ
 /* The inference of one program. */
 struct inference {
     struct checker *checker;
-    const struct type **errors; /* by index */
+    const struct type **errors; /* by index; NULL, "any other", behind the last one */
     size_t error_count;
     size_t word_count;
     struct function_check_list queue;
@@ -167,7 +207,7 @@ set_add_all(struct inference *inference, struct error_set *set, const struct err
 
 /* ---- what a try lets out, and what a catch takes ---- */
 
-/* The clause that catches an error; catch_count if none does. */
+/* The clause that catches an error, NULL being any other; catch_count if none does. */
 static size_t
 catching_clause(const struct effect_scope *scope, const struct type *error)
 {
@@ -184,7 +224,7 @@ add_caught(struct inference *inference, struct error_set *set, const struct effe
 {
     if (scope->errors.words == NULL)
         return;
-    for (size_t index = 0; index < inference->error_count; index++) {
+    for (size_t index = 0; index <= inference->error_count; index++) {
         if (set_has(&scope->errors, index) && catching_clause(scope, inference->errors[index]) == clause)
             set_add(inference, set, index);
     }
@@ -209,11 +249,21 @@ escaping(const struct function *function)
 }
 
 static void
-walk_event(struct inference *inference, const struct effect_event *event)
+add_task(struct inference *inference, const struct effects *effects, struct error_set *errors)
+{
+    for (size_t index = 0; index < effects->starts->count; index++)
+        set_add_all(inference, errors, escaping(effects->starts->items[index]));
+    set_add(inference, errors, inference->error_count);
+}
+
+static void
+walk_event(struct inference *inference, const struct effects *effects, const struct effect_event *event)
 {
     switch (event->kind) {
     case EFFECT_THROW: set_add(inference, &event->scope->errors, error_index(event->error)); break;
     case EFFECT_CALL: set_add_all(inference, &event->scope->errors, escaping(event->function)); break;
+    case EFFECT_TASK: add_task(inference, effects, &event->scope->errors); break;
+    case EFFECT_UNKNOWN: set_add(inference, &event->scope->errors, inference->error_count); break;
     case EFFECT_RETHROW: add_caught(inference, &event->scope->errors, event->caught, event->clause); break;
     case EFFECT_TRY_END:
         add_caught(inference, &event->scope->outer->errors, event->scope, event->scope->catch_count);
@@ -228,7 +278,7 @@ walk(struct inference *inference, const struct function_check *function)
     for (size_t index = 0; index < effects->scopes.count; index++)
         set_clear(inference, &effects->scopes.items[index]->errors);
     for (size_t index = 0; index < effects->events.count; index++)
-        walk_event(inference, &effects->events.items[index]);
+        walk_event(inference, effects, &effects->events.items[index]);
     return &effects->scopes.items[0]->errors;
 }
 
@@ -269,8 +319,9 @@ number_errors(struct inference *inference)
         symbol->as.structure->error_index = (uint32_t)errors.count;
         vector_add(checker->arena, &errors, symbol->as.structure->public.type);
     }
-    inference->errors = errors.items;
     inference->error_count = errors.count;
+    vector_add(checker->arena, &errors, NULL);
+    inference->errors = errors.items;
     inference->word_count = (errors.count + 63) / 64;
 }
 
@@ -285,7 +336,18 @@ take_written(struct inference *inference, struct function_check *function)
         set_add(inference, function->escaping, error_index(function->public.throws[index]));
 }
 
-/* Note a function with those that it calls, if what they throw is not known yet. */
+/* Note a function with one that it calls or starts, if what that one throws is not known yet. */
+static void
+note_callee(struct inference *inference, struct function_check *caller, const struct function *function)
+{
+    struct function_check *callee = (struct function_check *)function;
+    if (callee->effects == NULL || !is_inferred(callee))
+        return;
+    struct function_check_list *callers = &callee->effects->callers;
+    if (callers->count == 0 || vector_last(callers) != caller)
+        vector_add(inference->checker->arena, callers, caller);
+}
+
 static void
 note_caller(struct inference *inference, struct function_check *caller)
 {
@@ -293,15 +355,12 @@ note_caller(struct inference *inference, struct function_check *caller)
         return;
     for (size_t index = 0; index < caller->effects->events.count; index++) {
         const struct effect_event *event = &caller->effects->events.items[index];
-        if (event->kind != EFFECT_CALL)
-            continue;
-        struct function_check *callee = (struct function_check *)event->function;
-        if (callee->effects == NULL || !is_inferred(callee))
-            continue;
-        struct function_check_list *callers = &callee->effects->callers;
-        if (callers->count == 0 || vector_last(callers) != caller)
-            vector_add(inference->checker->arena, callers, caller);
+        if (event->kind == EFFECT_CALL)
+            note_callee(inference, caller, event->function);
     }
+    const struct function_pointer_list *starts = caller->effects->starts;
+    for (size_t index = 0; index < starts->count; index++)
+        note_callee(inference, caller, starts->items[index]);
 }
 
 /* ---- results ---- */
@@ -328,9 +387,20 @@ fill_in_throws(struct inference *inference, struct function_check *function)
     function->public.throw_count = throws.count;
 }
 
+/* Whether something that is started can throw the error. */
+static bool
+starts_thrower(const struct effects *effects, const struct type *error)
+{
+    for (size_t index = 0; index < effects->starts->count; index++) {
+        if (set_has(escaping(effects->starts->items[index]), error_index(error)))
+            return true;
+    }
+    return false;
+}
+
 /* Whether an event can be where this error comes from: it goes there, and no try around it catches it. */
 static bool
-is_origin(const struct effect_event *event, const struct type *error)
+is_origin(const struct effects *effects, const struct effect_event *event, const struct type *error)
 {
     switch (event->kind) {
     case EFFECT_THROW:
@@ -341,11 +411,16 @@ is_origin(const struct effect_event *event, const struct type *error)
         if (!set_has(escaping(event->function), error_index(error)))
             return false;
         break;
+    case EFFECT_TASK:
+        if (!starts_thrower(effects, error))
+            return false;
+        break;
     case EFFECT_RETHROW:
         if (!set_has(&event->caught->errors, error_index(error)) ||
             catching_clause(event->caught, error) != event->clause)
             return false;
         break;
+    case EFFECT_UNKNOWN:
     case EFFECT_TRY_END: return false;
     }
     for (const struct effect_scope *scope = event->scope; scope->outer != NULL; scope = scope->outer) {
@@ -355,19 +430,24 @@ is_origin(const struct effect_event *event, const struct type *error)
     return true;
 }
 
+/* Where an error that leaves a function comes from. */
+static struct span
+find_origin(const struct function_check *function, const struct type *error)
+{
+    const struct effects *effects = function->effects;
+    for (size_t index = 0; index < effects->events.count; index++) {
+        if (is_origin(effects, &effects->events.items[index], error))
+            return effects->events.items[index].span;
+    }
+    return function->public.span;
+}
+
 static void
 report_undeclared(struct inference *inference, const struct function_check *function, const struct type *error)
 {
-    struct span span = function->public.span;
-    for (size_t index = 0; index < function->effects->events.count; index++) {
-        const struct effect_event *event = &function->effects->events.items[index];
-        if (is_origin(event, error)) {
-            span = event->span;
-            break;
-        }
-    }
-    struct diagnostic *found = diagnostic_add(inference->checker->diagnostics, DIAGNOSTIC_UNDECLARED_THROW, span,
-                                              error->name, function->public.name);
+    struct diagnostic *found =
+        diagnostic_add(inference->checker->diagnostics, DIAGNOSTIC_UNDECLARED_THROW, find_origin(function, error),
+                       error->name, function->public.name);
     diagnostic_note(found, function->public.span, "'%t' is declared here", function->public.name);
     diagnostic_help(found, "catch it, or name it: throws %t", error->name);
 }
@@ -409,5 +489,62 @@ effects_infer(struct checker *checker)
             fill_in_throws(&inference, function);
         else if (function->effects != NULL)
             check_contract(&inference, function);
+    }
+}
+
+/* ---- warnings ---- */
+
+/* Whether a clause names an error that its try cannot throw. Of the built-in ones that is not known. */
+static bool
+is_unreachable_clause(const struct inference *inference, const struct effect_scope *scope, size_t clause)
+{
+    const struct type *error = scope->catches[clause];
+    if (error->kind != TYPE_ERROR || error->declaration.structure->is_built_in)
+        return false;
+    return !set_has(&scope->errors, error_index(error)) && !set_has(&scope->errors, inference->error_count);
+}
+
+static void
+warn_of_clauses(struct inference *inference, const struct effects *effects)
+{
+    for (size_t index = 0; index < effects->scopes.count; index++) {
+        const struct effect_scope *scope = effects->scopes.items[index];
+        for (size_t clause = 0; clause < scope->catch_count; clause++) {
+            if (!is_unreachable_clause(inference, scope, clause))
+                continue;
+            struct diagnostic *found =
+                diagnostic_add(inference->checker->diagnostics, DIAGNOSTIC_NEVER_THROWN, scope->catch_spans[clause],
+                               scope->catches[clause]->name);
+            diagnostic_help(found, "leave the clause out");
+        }
+    }
+}
+
+static void
+warn_of_compensation(struct inference *inference, const struct function_check *function)
+{
+    for (size_t index = 0; index < function->public.throw_count; index++) {
+        const struct type *error = function->public.throws[index];
+        struct diagnostic *found = diagnostic_add(inference->checker->diagnostics, DIAGNOSTIC_COMPENSATION_THROWS,
+                                                  find_origin(function, error), error->name);
+        diagnostic_help(found, "catch it within the body, and do what is to be done then");
+    }
+}
+
+void
+effects_warn(struct checker *checker)
+{
+    struct inference inference = { .checker = checker };
+    number_errors(&inference);
+    if (inference.error_count == 0)
+        return;
+    for (size_t index = 0; index < checker->functions.count; index++) {
+        const struct function_check *function = checker->functions.items[index];
+        if (function->effects == NULL)
+            continue;
+        walk(&inference, function);
+        warn_of_clauses(&inference, function->effects);
+        if (function->public.outer != NULL)
+            warn_of_compensation(&inference, function);
     }
 }

@@ -7,6 +7,7 @@
 #include "compiler/check/node.h"
 #include "compiler/check/path.h"
 #include "compiler/check/symbol.h"
+#include "compiler/check/task.h"
 
 /* ---- names ---- */
 
@@ -15,6 +16,8 @@ variable_value(struct body *body, struct variable *variable, struct span span)
 {
     if (is_poison(variable->type))
         return node_poison(body->checker, span);
+    body->locals.items[variable->index].read_count++;
+    compensation_capture(body, variable);
     const struct expression *node = node_variable(body->checker, variable, span);
     if (variable->type->kind == TYPE_OPTIONAL && path_is_not_null(body, node))
         return node_operand(body->checker, EXPRESSION_NARROW, variable->type->element, node, span);
@@ -191,9 +194,7 @@ check_expression(struct body *body, const struct ast_expression *expression, con
     case AST_EXPRESSION_BINARY: return check_binary(body, expression, expected);
     case AST_EXPRESSION_CONDITIONAL: return check_conditional(body, expression, expected);
     case AST_EXPRESSION_AWAIT: return check_await(body, expression);
-    case AST_EXPRESSION_START:
-        diagnostic_add(checker->diagnostics, DIAGNOSTIC_TASKS_UNSUPPORTED, span, "'start'");
-        return node_poison(checker, span);
+    case AST_EXPRESSION_START: return check_start(body, expression);
     case AST_EXPRESSION_LITERAL: return check_literal(body, expression);
     case AST_EXPRESSION_ARRAY: return check_array(body, expression, expected);
     case AST_EXPRESSION_MAP: return check_map(body, expression, expected);

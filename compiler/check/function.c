@@ -7,6 +7,8 @@
 #include "compiler/check/evaluate.h"
 #include "compiler/check/node.h"
 #include "compiler/check/resolve.h"
+#include "compiler/check/task.h"
+#include "compiler/check/usage.h"
 
 /* The default policy of steps: for ever, 100 ms doubling to 1 min. */
 #define RETRY_FIRST_NS INT64_C(100000000)
@@ -299,6 +301,8 @@ enter_parameters(struct body *body)
 static void
 check_function(struct checker *checker, struct function_check *function)
 {
+    if (function->declaration == NULL)
+        return; /* it was made of others, and is whole */
     const struct ast_statement *source = function->declaration->as.function.body;
     if (source == NULL || function->public.colour == COLOUR_STEP || function->public.colour == COLOUR_NATIVE)
         return;
@@ -317,6 +321,8 @@ check_function(struct checker *checker, struct function_check *function)
     locals_leave(&body, mark);
     function->public.variables = body.variables.items;
     function->public.variable_count = body.variables.count;
+    compensations_finish(&body);
+    usage_note(&body);
     const struct type *result = function->public.result;
     if (body.facts.is_reachable && result->kind != TYPE_VOID && !is_poison(result)) {
         struct diagnostic *found = diagnostic_add(checker->diagnostics, DIAGNOSTIC_MISSING_RETURN, source->as.block.end,

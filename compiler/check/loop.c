@@ -68,6 +68,10 @@ weaken(struct body *body, struct facts *facts, const struct ast_statement *state
         for (size_t index = 0; index < statement->as.switch_.cases.count; index++)
             weaken_list(body, facts, &statement->as.switch_.cases.items[index].body);
         break;
+    case AST_STATEMENT_SELECT:
+        for (size_t index = 0; index < statement->as.select.count; index++)
+            weaken_list(body, facts, &statement->as.select.items[index].body);
+        break;
     case AST_STATEMENT_TRY:
         weaken(body, facts, statement->as.try_.body);
         for (size_t index = 0; index < statement->as.try_.catches.count; index++)
@@ -80,12 +84,11 @@ weaken(struct body *body, struct facts *facts, const struct ast_statement *state
     case AST_STATEMENT_EXPRESSION:
     case AST_STATEMENT_INCREMENT:
     case AST_STATEMENT_DECREMENT:
-    case AST_STATEMENT_SELECT: /* not supported: its bodies are not checked */
     case AST_STATEMENT_BREAK:
     case AST_STATEMENT_CONTINUE:
     case AST_STATEMENT_RETURN:
     case AST_STATEMENT_THROW:
-    case AST_STATEMENT_COMPENSATE:
+    case AST_STATEMENT_COMPENSATE: /* it changes copies */
     case AST_STATEMENT_CANCEL:
     case AST_STATEMENT_PUBLISH:
     case AST_STATEMENT_MOCK:
@@ -96,9 +99,10 @@ weaken(struct body *body, struct facts *facts, const struct ast_statement *state
 struct facts
 facts_weakened(struct body *body, struct facts facts, const struct ast_statement *statement)
 {
-    if (facts.word_count > 0)
-        weaken(body, &facts, statement);
-    return facts;
+    if (facts.word_count == 0 || statement == NULL)
+        return facts;
+    weaken(body, &facts, statement);
+    return path_forget_state(body, facts); /* it may await, or assign to the state */
 }
 
 /* ---- break and continue ---- */
@@ -211,24 +215,22 @@ check_each_body(struct body *body, const struct ast_statement *source, const str
     return block;
 }
 
-/* Declare a loop variable of the type that is written, which may be wider than the element's: then a variable without
- * a name takes the element, and a statement before the body converts it. */
-static struct variable *
+struct variable *
 declare_element(struct body *body, const struct ast_loop_variable *source, const struct type *element,
-                struct statement_pointer_list *before)
+                enum local_kind kind, struct statement_pointer_list *before)
 {
     struct checker *checker = body->checker;
     if (source->type == NULL)
-        return locals_add(body, &source->name, element, LOCAL_LOOP);
+        return locals_add(body, &source->name, element, kind);
     const struct type *type = resolve_value_type(checker, body->module, source->type);
     if (type == element || is_poison(type) || is_poison(element))
-        return locals_add(body, &source->name, type, LOCAL_LOOP);
+        return locals_add(body, &source->name, type, kind);
     struct ast_name none = { .span = source->name.span };
-    struct variable *hidden = locals_add(body, &none, element, LOCAL_LOOP);
+    struct variable *hidden = locals_add(body, &none, element, LOCAL_LOOP); /* nobody is asked to use it */
     const struct expression *value = node_variable(checker, hidden, source->type->span);
     struct statement *statement = statement_new(body, STATEMENT_VARIABLE, source->name.span);
     statement->value = convert(checker, value, type);
-    statement->variable = locals_add(body, &source->name, type, LOCAL_LOOP);
+    statement->variable = locals_add(body, &source->name, type, kind);
     vector_add(checker->arena, before, statement);
     return hidden;
 }
@@ -317,9 +319,9 @@ check_for_each(struct body *body, const struct ast_statement *source)
     statement->value = value;
     body->facts = facts_weakened(body, body->facts, source->as.for_each.body);
     size_t mark = locals_enter(body);
-    statement->variable = declare_element(body, &source->as.for_each.variable, first, &before);
+    statement->variable = declare_element(body, &source->as.for_each.variable, first, LOCAL_LOOP, &before);
     if (has_second)
-        statement->second_variable = declare_element(body, &source->as.for_each.second, second, &before);
+        statement->second_variable = declare_element(body, &source->as.for_each.second, second, LOCAL_LOOP, &before);
     statement->body = check_each_body(body, source, &before);
     locals_leave(body, mark);
     statement->has_await = value->has_await || statement->body->has_await;

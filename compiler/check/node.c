@@ -118,14 +118,14 @@ throws_itself(const struct expression *node)
     case EXPRESSION_UNION:
     case EXPRESSION_NOW:
     case EXPRESSION_KEY:
-    case EXPRESSION_PROMISE:
-    case EXPRESSION_REJECT:
-    case EXPRESSION_RESOLVE:
-    case EXPRESSION_START:
     case EXPRESSION_STATE:
     case EXPRESSION_INVOCATION_ID:
     case EXPRESSION_VARIANT:
     case EXPRESSION_INDEX_KNOWN: return false;
+    case EXPRESSION_START:   /* what is sent takes memory */
+    case EXPRESSION_PROMISE: /* so does what is noted */
+    case EXPRESSION_RESOLVE: /* and the handle may be nil */
+    case EXPRESSION_REJECT: return true;
     case EXPRESSION_SOME: /* a box takes memory */ return type_is_boxed_in_optional(node->operand->type);
     case EXPRESSION_ARRAY:
     case EXPRESSION_MAP: return node->argument_count > 0;

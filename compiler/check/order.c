@@ -34,6 +34,8 @@ edge(const struct type *type, size_t number, bool by_value)
     const struct member *members = members_of(type, &count);
     if (members != NULL)
         return number < count ? members[number].type : NULL;
+    if (type->kind == TYPE_TASK || type->kind == TYPE_PROMISE)
+        return NULL; /* a handle holds nothing */
     if (by_value && !is_inline_optional(type))
         return NULL;
     if (number == 0)
@@ -133,14 +135,14 @@ scalar_layout(const struct type *type)
     case TYPE_TIME:
     case TYPE_DURATION:
     case TYPE_MAP:
-    case TYPE_OPTIONAL: /* in a box */
-    case TYPE_TASK:
-    case TYPE_PROMISE: return (struct layout){ 8, 8 };
+    case TYPE_OPTIONAL: /* in a box */ return (struct layout){ 8, 8 };
     case TYPE_DECIMAL:
     case TYPE_STRING:
     case TYPE_BYTES:
     case TYPE_ARRAY: return (struct layout){ 16, 8 };
-    case TYPE_UUID: return (struct layout){ 16, 1 };
+    case TYPE_UUID:
+    case TYPE_TASK:
+    case TYPE_PROMISE: return (struct layout){ 16, 1 };
     case TYPE_ANY_ERROR: return (struct layout){ 32, 8 };
     case TYPE_POISON:
     case TYPE_VOID:

@@ -14,12 +14,19 @@ variable_bit(const struct variable *variable)
     return variable->index * 2;
 }
 
+/* The paths that begin with a variable; NULL: with the state. */
+static struct path **
+paths_of(struct body *body, const struct variable *variable)
+{
+    return variable == NULL ? &body->state_paths : &body->locals.items[variable->index].paths;
+}
+
 /* A member of a path; NULL if there is none yet and it isn't to be made. */
 static struct path *
 find_member(struct body *body, const struct variable *variable, struct path *outer, const struct member *member,
             bool make)
 {
-    struct path **first = &body->locals.items[variable->index].paths;
+    struct path **first = paths_of(body, variable);
     for (struct path *path = *first; path != NULL; path = path->next) {
         if (path->outer == outer && path->member == member)
             return path;
@@ -34,7 +41,8 @@ find_member(struct body *body, const struct variable *variable, struct path *out
 
 /* A place as a path. */
 struct found_path {
-    struct variable *variable; /* NULL: it is none */
+    bool is_found;
+    struct variable *variable; /* NULL: the state */
     struct path *path;         /* NULL: the variable itself, or (is_missing) a path that is not there */
     bool is_missing;
 };
@@ -45,15 +53,23 @@ find(struct body *body, const struct expression *place, bool make)
     while (place->kind == EXPRESSION_NARROW || place->kind == EXPRESSION_UNWRAP)
         place = place->operand;
     if (place->kind == EXPRESSION_VARIABLE)
-        return (struct found_path){ .variable = place->as.variable };
-    if (place->kind != EXPRESSION_MEMBER)
-        return (struct found_path){ .variable = NULL };
-    struct found_path found = find(body, place->operand, make);
-    if (found.variable == NULL || found.is_missing)
+        return (struct found_path){ .is_found = true, .variable = place->as.variable };
+    if (place->kind != EXPRESSION_MEMBER && place->kind != EXPRESSION_STATE)
+        return (struct found_path){ .is_found = false };
+    struct found_path found = { .is_found = true };
+    if (place->kind == EXPRESSION_MEMBER)
+        found = find(body, place->operand, make);
+    if (!found.is_found || found.is_missing)
         return found;
     found.path = find_member(body, found.variable, found.path, place->as.member, make);
     found.is_missing = found.path == NULL;
     return found;
+}
+
+static uint32_t
+found_bit(const struct found_path *found)
+{
+    return found->path != NULL ? found->path->bit : variable_bit(found->variable);
 }
 
 bool
@@ -62,18 +78,14 @@ path_is_not_null(struct body *body, const struct expression *place)
     if (body->facts.word_count == 0)
         return false;
     struct found_path found = find(body, place, false);
-    if (found.variable == NULL || found.is_missing)
-        return false;
-    return facts_is_not_null(body->facts, found.path != NULL ? found.path->bit : variable_bit(found.variable));
+    return found.is_found && !found.is_missing && facts_is_not_null(body->facts, found_bit(&found));
 }
 
 struct facts
 path_narrow(struct body *body, struct facts facts, const struct expression *place)
 {
     struct found_path found = find(body, place, true);
-    if (found.variable == NULL)
-        return facts;
-    return facts_with(body->checker->arena, facts, found.path != NULL ? found.path->bit : variable_bit(found.variable));
+    return found.is_found ? facts_with(body->checker->arena, facts, found_bit(&found)) : facts;
 }
 
 struct facts
@@ -84,6 +96,14 @@ path_forget(struct body *body, struct facts facts, const struct variable *variab
         facts = facts_without(arena, facts, variable_bit(variable));
     for (const struct path *path = body->locals.items[variable->index].paths; path != NULL; path = path->next)
         facts = facts_without(arena, facts, path->bit);
+    return facts;
+}
+
+struct facts
+path_forget_state(struct body *body, struct facts facts)
+{
+    for (const struct path *path = body->state_paths; path != NULL; path = path->next)
+        facts = facts_without(body->checker->arena, facts, path->bit);
     return facts;
 }
 
@@ -99,11 +119,11 @@ struct facts
 path_assign(struct body *body, struct facts facts, const struct expression *place)
 {
     struct found_path found = find(body, place, false);
-    if (facts.word_count == 0 || found.variable == NULL || found.is_missing)
+    if (facts.word_count == 0 || !found.is_found || found.is_missing)
         return facts; /* nothing can be known of it */
     if (found.path == NULL)
         return path_forget(body, facts, found.variable, false);
-    for (const struct path *path = body->locals.items[found.variable->index].paths; path != NULL; path = path->next) {
+    for (const struct path *path = *paths_of(body, found.variable); path != NULL; path = path->next) {
         if (begins_with(path, found.path))
             facts = facts_without(body->checker->arena, facts, path->bit);
     }

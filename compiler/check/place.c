@@ -3,6 +3,7 @@
 #include "compiler/check/name.h"
 #include "compiler/check/node.h"
 #include "compiler/check/path.h"
+#include "compiler/check/usage.h"
 
 static void
 report_read_only(struct body *body, struct span span, struct text name, const char *reason)
@@ -70,5 +71,6 @@ check_place(struct body *body, const struct ast_expression *expression, bool is_
         node = path_without_narrowing(node);
     if (!check_changeable(body, node, DIAGNOSTIC_NOT_ASSIGNABLE, expression->span, (struct text){ 0 }))
         return NULL;
+    usage_only_changed(body, node);
     return node;
 }

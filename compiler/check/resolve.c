@@ -100,6 +100,16 @@ resolve_optional(struct checker *checker, struct module *module, const struct as
     return checker->poison;
 }
 
+/* task<T> and promise<T>: of a type that has values, or of void. */
+static const struct type *
+resolve_handle(struct checker *checker, struct module *module, const struct ast_type *written, enum type_kind kind)
+{
+    const struct ast_type *element = written->element;
+    bool is_void = element->kind == AST_TYPE_BUILT_IN && element->built_in == AST_VOID;
+    const struct type *type = is_void ? checker->void_type : resolve_value_type(checker, module, element);
+    return is_poison(type) ? type : type_of_element(&checker->types, kind, type);
+}
+
 const struct type *
 resolve_type(struct checker *checker, struct module *module, const struct ast_type *written)
 {
@@ -113,12 +123,8 @@ resolve_type(struct checker *checker, struct module *module, const struct ast_ty
     }
     case AST_TYPE_OPTIONAL: return resolve_optional(checker, module, written);
     case AST_TYPE_MAP: return resolve_map(checker, module, written);
-    case AST_TYPE_TASK:
-        diagnostic_add(checker->diagnostics, DIAGNOSTIC_TASKS_UNSUPPORTED, written->span, "the type 'task'");
-        return checker->poison;
-    case AST_TYPE_PROMISE:
-        diagnostic_add(checker->diagnostics, DIAGNOSTIC_PROMISES_UNSUPPORTED, written->span, "the type 'promise'");
-        return checker->poison;
+    case AST_TYPE_TASK: return resolve_handle(checker, module, written, TYPE_TASK);
+    case AST_TYPE_PROMISE: return resolve_handle(checker, module, written, TYPE_PROMISE);
     }
     return checker->poison;
 }

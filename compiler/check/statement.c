@@ -7,6 +7,8 @@
 #include "compiler/check/node.h"
 #include "compiler/check/path.h"
 #include "compiler/check/resolve.h"
+#include "compiler/check/task.h"
+#include "compiler/check/usage.h"
 
 struct statement *
 statement_new(struct body *body, enum statement_kind kind, struct span span)
@@ -117,9 +119,6 @@ check_local(struct body *body, const struct ast_statement *source)
         type = resolve_value_type(checker, body->module, source->as.local.type);
         if (written == NULL)
             raw = node_zero(checker, type, source->span);
-        else if (is_poison(type) &&
-                 (written->kind == AST_EXPRESSION_START || written->kind == AST_EXPRESSION_TYPE_CALL))
-            raw = node_poison(checker, written->span); /* the type was reported: that says it all */
         else
             raw = check_value(body, written, type);
         statement->value = convert(checker, raw, type);
@@ -225,14 +224,14 @@ check_if(struct body *body, const struct ast_statement *source)
 
 /* ---- leaving ---- */
 
-/* Report what would leave a `finally` body. */
+/* Report what would leave a `finally` or `compensate` body. */
 static bool
 leaves_finally(struct body *body, const struct ast_statement *source, int depth, const char *what)
 {
     if (body->finally_depth <= depth)
         return false;
     struct diagnostic *found =
-        diagnostic_add(body->checker->diagnostics, DIAGNOSTIC_LEAVES_FINALLY, source->span, what);
+        diagnostic_add(body->checker->diagnostics, DIAGNOSTIC_LEAVES_FINALLY, source->span, what, body->closed);
     diagnostic_help(found, "let the body run to its end");
     return true;
 }
@@ -321,7 +320,7 @@ check_break(struct body *body, const struct ast_statement *source)
     if (target == NULL) {
         struct diagnostic *found =
             diagnostic_add(body->checker->diagnostics, DIAGNOSTIC_NOTHING_TO_LEAVE, source->span,
-                           is_break ? "break" : "continue", is_break ? "loop or switch" : "loop");
+                           is_break ? "break" : "continue", is_break ? "loop, switch or select" : "loop");
         diagnostic_help(found, "take it away");
     } else if (!leaves_finally(body, source, target->finally_depth, is_break ? "break" : "continue")) {
         struct facts *facts = is_break ? &target->at_break : &target->at_continue;
@@ -348,15 +347,6 @@ report_unsupported(struct body *body, const struct ast_statement *source, enum d
     return statement_empty(body, source->span);
 }
 
-static const struct statement *
-report_select(struct body *body, const struct ast_statement *source)
-{
-    /* Its bodies may all return: what is behind it is neither missing a return nor unreachable. */
-    body->facts = facts_unreachable(body->facts);
-    body->unreachable_reported = true;
-    return report_unsupported(body, source, DIAGNOSTIC_TASKS_UNSUPPORTED, "select", "'select'");
-}
-
 /* ---- all kinds ---- */
 
 const struct statement *
@@ -371,6 +361,7 @@ check_statement(struct body *body, const struct ast_statement *source)
         struct statement *statement = statement_new(body, STATEMENT_EXPRESSION, source->span);
         statement->value = check_expression(body, source->as.value, NULL);
         statement->has_await = statement->value->has_await;
+        usage_dropped(body, statement->value);
         return statement;
     }
     case AST_STATEMENT_ASSIGN:
@@ -383,18 +374,15 @@ check_statement(struct body *body, const struct ast_statement *source)
     case AST_STATEMENT_FOR: return check_for(body, source);
     case AST_STATEMENT_FOR_EACH: return check_for_each(body, source);
     case AST_STATEMENT_SWITCH: return check_switch(body, source);
-    case AST_STATEMENT_SELECT: return report_select(body, source);
+    case AST_STATEMENT_SELECT: return check_select(body, source);
     case AST_STATEMENT_BREAK:
     case AST_STATEMENT_CONTINUE: return check_break(body, source);
     case AST_STATEMENT_RETURN: return check_return(body, source);
     case AST_STATEMENT_THROW: return source->as.value == NULL ? check_rethrow(body, source) : check_throw(body, source);
     case AST_STATEMENT_TRY: return check_try(body, source);
-    case AST_STATEMENT_COMPENSATE:
-        return report_unsupported(body, source, DIAGNOSTIC_COMPENSATE_UNSUPPORTED, "compensate", "");
-    case AST_STATEMENT_CANCEL:
-        return report_unsupported(body, source, DIAGNOSTIC_TASKS_UNSUPPORTED, "cancel", "'cancel'");
-    case AST_STATEMENT_PUBLISH:
-        return report_unsupported(body, source, DIAGNOSTIC_EVENTS_UNSUPPORTED, "publish", "'publish'");
+    case AST_STATEMENT_COMPENSATE: return check_compensate(body, source);
+    case AST_STATEMENT_CANCEL: return check_cancel(body, source);
+    case AST_STATEMENT_PUBLISH: return check_publish(body, source);
     case AST_STATEMENT_MOCK: return report_unsupported(body, source, DIAGNOSTIC_TESTS_UNSUPPORTED, "mock", "'mock'");
     case AST_STATEMENT_ASSERT:
         return report_unsupported(body, source, DIAGNOSTIC_TESTS_UNSUPPORTED, "assert", "'assert'");

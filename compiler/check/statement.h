@@ -19,6 +19,11 @@ struct facts facts_weakened(struct body *body, struct facts facts, const struct 
 void breakable_enter(struct body *body, struct breakable *breakable, bool is_loop);
 void breakable_leave(struct body *body, struct breakable *breakable);
 
+/* Declare a variable of the type that is written, which may be wider than that of the element it takes: then a variable
+ * without a name takes the element, and a statement that is added to `before` converts it. Returns what takes it. */
+struct variable *declare_element(struct body *body, const struct ast_loop_variable *source, const struct type *element,
+                                 enum local_kind kind, struct statement_pointer_list *before);
+
 /* A statement with a scope of its own that need not be a block. */
 const struct statement *check_scoped(struct body *body, const struct ast_statement *statement);
 

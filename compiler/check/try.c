@@ -76,7 +76,7 @@ check_try(struct body *body, const struct ast_statement *source)
     statement->body = check_scoped(body, source->as.try_.body);
     statement->has_await = statement->body->has_await;
     const struct type **types = caught_types(body, catches);
-    effect_leave_try(body, scope, types, catches->count);
+    effect_leave_try(body, scope, types, catches);
     struct facts after = body->facts;
 
     /* The body may have been left anywhere. */
@@ -101,9 +101,12 @@ check_try(struct body *body, const struct ast_statement *source)
         for (size_t index = 0; index < catches->count; index++)
             thrown = facts_weakened(body, thrown, catches->items[index].body);
         body->facts = thrown;
+        const char *outer_closed = body->closed;
+        body->closed = "finally";
         body->finally_depth++;
         statement->finally_body = check_scoped(body, finally_body);
         body->finally_depth--;
+        body->closed = outer_closed;
         statement->has_await |= statement->finally_body->has_await;
         weaken_breakables(body, finally_body);
         after = facts_weakened(body, after, finally_body);
