@@ -58,7 +58,7 @@ struct body {
 
     struct variable_pointer_list variables; /* of the function, by index */
     struct local_list locals;               /* beside them */
-    struct path *state_paths; /* the same for the members of `state` */
+    struct path *state_paths;               /* the same for the members of `state` */
     uint32_t path_count;
     struct visible_list visible; /* names of the locals in sight, innermost last */
     struct c_names c_names;
@@ -67,9 +67,9 @@ struct body {
     bool unreachable_reported; /* for the statements up to the next reachable one */
     struct breakable *breakable;
     struct chain *chain;
-    int finally_depth;                   /* of `finally` and `compensate` bodies */
-    const char *closed;                  /* the innermost of them: "finally"; NULL outside */
-    struct compensating *compensating;   /* the innermost `compensate` body; NULL outside */
+    int finally_depth;                        /* of `finally` and `compensate` bodies */
+    const char *closed;                       /* the innermost of them: "finally"; NULL outside */
+    struct compensating *compensating;        /* the innermost `compensate` body; NULL outside */
     struct function_check_list compensations; /* of the function, as they end */
 
     struct effect_scope *effect; /* where errors go: see effect.h */

@@ -141,10 +141,10 @@ struct function_check {
     const struct ast_declaration *declaration;
     struct module *module;
     struct service_scope *scope;
-    bool has_throws;            /* the clause is written */
-    struct effects *effects;    /* of a body that was checked; NULL if none */
-    struct error_set *escaping; /* the errors that can leave it; NULL: none */
-    bool is_queued;             /* in the worklist of effect.c */
+    bool has_throws;                /* the clause is written */
+    struct effects *effects;        /* of a body that was checked; NULL if none */
+    struct error_set *escaping;     /* the errors that can leave it; NULL: none */
+    bool is_queued;                 /* in the worklist of effect.c */
     struct function_check *started; /* of a step: the routine that `start` of it starts; NULL: none is needed yet */
     size_t compensation_count;      /* in its body */
 };
@@ -172,10 +172,10 @@ struct checker {
     struct function_check_list methods;
     struct symbol_list symbols; /* all of the top level, in program order */
     struct unused_list unused;
-    unsigned constant_levels;   /* of constants that are being evaluated: see CONSTANT_STACK_MAX */
-    struct weight weight;       /* of the constants and defaults used since it was last cleared */
-    struct weight last_weight;  /* of the constant expression that was evaluated last */
-    struct map locals;          /* name → struct variable that is in sight, or NULL: see local.c */
+    unsigned constant_levels;  /* of constants that are being evaluated: see CONSTANT_STACK_MAX */
+    struct weight weight;      /* of the constants and defaults used since it was last cleared */
+    struct weight last_weight; /* of the constant expression that was evaluated last */
+    struct map locals;         /* name → struct variable that is in sight, or NULL: see local.c */
     const struct type *poison, *void_type, *bool_type, *int_type, *string_type; /* used everywhere */
 };
 

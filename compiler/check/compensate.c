@@ -3,6 +3,7 @@
  * The body of a `compensate` becomes a function of its own, which is checked where it stands: with the names and the
  * facts of that place. The variables from outside that it uses are its parameters, so that registering it copies them;
  * what it assigns to them, it assigns to its copies. */
+#include "compiler/check/convert.h"
 #include "compiler/check/effect.h"
 #include "compiler/check/node.h"
 #include "compiler/check/path.h"
@@ -12,7 +13,7 @@
 /* A `compensate` body while it is checked; on the C stack. */
 struct compensating {
     struct compensating *outer;
-    size_t first_own; /* variables from this index on are the body's own */
+    size_t first_own;  /* variables from this index on are the body's own */
     bool *is_captured; /* of those before it */
 };
 
@@ -119,6 +120,17 @@ compensations_finish(struct body *body)
 
 /* ---- cancel ---- */
 
+/* A value that may be null, and would be right otherwise: reports it. */
+static bool
+report_optional(struct body *body, const struct expression *value, enum type_kind wanted)
+{
+    const struct type *type = value->type;
+    if (type->kind != TYPE_OPTIONAL || type->element->kind != wanted)
+        return false;
+    convert_report_null(body->checker, value, type->element);
+    return true;
+}
+
 const struct statement *
 check_cancel(struct body *body, const struct ast_statement *source)
 {
@@ -131,14 +143,12 @@ check_cancel(struct body *body, const struct ast_statement *source)
     const struct type *type = statement->value->type;
     if (type->kind == TYPE_TASK)
         return statement;
-    if (is_poison(type))
+    if (is_poison(type) || report_optional(body, statement->value, TYPE_TASK))
         return statement_empty(body, source->span);
     struct diagnostic *found =
         diagnostic_add(checker->diagnostics, DIAGNOSTIC_CANCEL_TYPE, source->as.value->span, type->name);
     if (type->kind == TYPE_PROMISE)
         diagnostic_help(found, "a promise is ended by an error: reject(p, …)");
-    else if (type->kind == TYPE_OPTIONAL)
-        diagnostic_help(found, "test it first: if (… != null) …");
     else if (type->kind == TYPE_ARRAY && type->element->kind == TYPE_TASK)
         diagnostic_help(found, "go through them: for (var t : tasks) cancel t;");
     else
@@ -160,7 +170,7 @@ check_publish(struct body *body, const struct ast_statement *source)
     const struct type *type = statement->value->type;
     if (type->kind == TYPE_STRUCT && type->declaration.structure->kind == STRUCTURE_EVENT)
         return statement;
-    if (is_poison(type))
+    if (is_poison(type) || report_optional(body, statement->value, TYPE_STRUCT))
         return statement_empty(body, source->span);
     struct diagnostic *found =
         diagnostic_add(checker->diagnostics, DIAGNOSTIC_NOT_AN_EVENT, source->as.value->span, type->name);

@@ -445,9 +445,8 @@ find_origin(const struct function_check *function, const struct type *error)
 static void
 report_undeclared(struct inference *inference, const struct function_check *function, const struct type *error)
 {
-    struct diagnostic *found =
-        diagnostic_add(inference->checker->diagnostics, DIAGNOSTIC_UNDECLARED_THROW, find_origin(function, error),
-                       error->name, function->public.name);
+    struct diagnostic *found = diagnostic_add(inference->checker->diagnostics, DIAGNOSTIC_UNDECLARED_THROW,
+                                              find_origin(function, error), error->name, function->public.name);
     diagnostic_note(found, function->public.span, "'%t' is declared here", function->public.name);
     diagnostic_help(found, "catch it, or name it: throws %t", error->name);
 }
@@ -512,9 +511,8 @@ warn_of_clauses(struct inference *inference, const struct effects *effects)
         for (size_t clause = 0; clause < scope->catch_count; clause++) {
             if (!is_unreachable_clause(inference, scope, clause))
                 continue;
-            struct diagnostic *found =
-                diagnostic_add(inference->checker->diagnostics, DIAGNOSTIC_NEVER_THROWN, scope->catch_spans[clause],
-                               scope->catches[clause]->name);
+            struct diagnostic *found = diagnostic_add(inference->checker->diagnostics, DIAGNOSTIC_NEVER_THROWN,
+                                                      scope->catch_spans[clause], scope->catches[clause]->name);
             diagnostic_help(found, "leave the clause out");
         }
     }

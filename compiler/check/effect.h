@@ -36,7 +36,8 @@ void effect_rethrow(struct body *body, struct span span);
 /* The scope of a try's body, with the scope around it as its outer one; becomes body->effect. */
 struct effect_scope *effect_enter_try(struct body *body);
 
-/* The try's body ends; its clauses are known. catches: error types (ERROR or ANY_ERROR), and where they stand; copied. */
+/* The try's body ends; its clauses are known. catches: error types (ERROR or ANY_ERROR), and where they stand; copied.
+ */
 void effect_leave_try(struct body *body, struct effect_scope *scope, const struct type *const *catches,
                       const struct ast_catch_list *clauses);
 

@@ -27,10 +27,11 @@ is_call_to_start(struct body *body, const struct ast_expression *source)
     if (is_broken)
         return true;
     struct text what = text_format(body->checker->arena, "'%.*s'", TEXT_ARGUMENTS(callee.name));
-    struct diagnostic *found =
-        diagnostic_add(body->checker->diagnostics, DIAGNOSTIC_SELECT_SOURCE, source->span, what);
+    struct diagnostic *found = diagnostic_add(body->checker->diagnostics, DIAGNOSTIC_SELECT_SOURCE, source->span, what);
     if (is_async)
         diagnostic_help(found, "start it before, and wait for the task: task<T> t = start %t(…);", callee.name);
+    else if (text_equal_string(callee.name, "all") || text_equal_string(callee.name, "any"))
+        diagnostic_help(found, "let a routine of its own await it, and start that");
     else
         diagnostic_help(found, "the time is a case of its own: case after 24h:");
     return true;

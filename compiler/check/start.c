@@ -186,8 +186,7 @@ check_start(struct body *body, const struct ast_expression *expression)
     case CALLEE_METHOD: return report_started_value(body, expression, operand);
     case CALLEE_PREDECLARED:
         check_lost_arguments(body, &operand->as.call.arguments);
-        return report_start(body, expression->span,
-                            text_format(checker->arena, "'%.*s'", TEXT_ARGUMENTS(callee.name)),
+        return report_start(body, expression->span, text_format(checker->arena, "'%.*s'", TEXT_ARGUMENTS(callee.name)),
                             "write a routine that does it, and start that");
     case CALLEE_FUNCTION: break;
     }
@@ -210,9 +209,8 @@ check_start(struct body *body, const struct ast_expression *expression)
     } else if (!place_started(body, call, &kind)) {
         return node_poison(checker, expression->span);
     }
-    const struct type *type = expression->as.start.is_detached
-                                  ? checker->void_type
-                                  : type_of_element(&checker->types, TYPE_TASK, call->type);
+    const struct type *type =
+        expression->as.start.is_detached ? checker->void_type : type_of_element(&checker->types, TYPE_TASK, call->type);
     struct expression *node = node_new(checker, EXPRESSION_START, type, expression->span);
     node->operand = call;
     node->as.start.kind = kind;

@@ -242,9 +242,11 @@ check_return(struct body *body, const struct ast_statement *source)
     struct checker *checker = body->checker;
     struct statement *statement = statement_new(body, STATEMENT_RETURN, source->span);
     const struct function *function = &body->function->public;
-    leaves_finally(body, source, 0, "return");
     bool is_void = function->result->kind == TYPE_VOID;
-    if (source->as.value == NULL) {
+    if (leaves_finally(body, source, 0, "return")) {
+        if (source->as.value != NULL)
+            check_expression(body, source->as.value, checker->poison);
+    } else if (source->as.value == NULL) {
         if (!is_void && !is_poison(function->result)) {
             struct diagnostic *found = diagnostic_add(checker->diagnostics, DIAGNOSTIC_RETURN_VALUE_MISSING,
                                                       source->span, function->name, function->result->name);
