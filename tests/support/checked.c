@@ -29,6 +29,8 @@ new_function(struct maker *maker, const char *name, enum colour colour)
     function->c_name = function->name;
     function->colour = colour;
     function->result = maker->int_type;
+    function->index = (uint32_t)maker->functions.count;
+    vector_add(&maker->arena, &maker->functions, function);
     return function;
 }
 
@@ -64,6 +66,78 @@ maker_new(void)
     maker->routine = new_function(maker, "g", COLOUR_STEP);
     maker->function = new_function(maker, "test", COLOUR_PURE);
     return maker;
+}
+
+void
+maker_add_tasks(struct maker *maker)
+{
+    struct type *task = new_type(maker, TYPE_TASK, "task<int>");
+    task->c_name = TEXT("task_int");
+    task->element = maker->int_type;
+    maker->task_type = task;
+    struct type *tasks = new_type(maker, TYPE_ARRAY, "task<int>[]");
+    tasks->c_name = TEXT("array_task_int");
+    tasks->element = task;
+    tasks->holds_blocks = true;
+    maker->tasks_type = tasks;
+    struct type *void_task = new_type(maker, TYPE_TASK, "task<void>");
+    void_task->c_name = TEXT("task_void");
+    void_task->element = maker->void_type;
+    maker->void_task_type = void_task;
+    struct type *promise = new_type(maker, TYPE_PROMISE, "promise<int>");
+    promise->c_name = TEXT("promise_int");
+    promise->element = maker->int_type;
+    maker->promise_type = promise;
+    maker->duration_type = new_type(maker, TYPE_DURATION, "duration");
+    struct type *cancelled = new_type(maker, TYPE_ERROR, "Cancelled");
+    struct struct_declaration *declaration = arena_new(&maker->arena, struct struct_declaration);
+    declaration->kind = STRUCTURE_ERROR;
+    declaration->name = declaration->qualified_name = declaration->c_name = cancelled->name;
+    declaration->is_built_in = true;
+    declaration->type = cancelled;
+    cancelled->declaration.structure = declaration;
+    maker->cancelled_type = cancelled;
+    struct variable *parameter = arena_new(&maker->arena, struct variable);
+    parameter->name = parameter->c_name = TEXT("n");
+    parameter->type = maker->int_type;
+    parameter->is_parameter = true;
+    const struct variable **parameters = arena_new_array(&maker->arena, const struct variable *, 1);
+    struct variable **variables = arena_new_array(&maker->arena, struct variable *, 1);
+    parameters[0] = variables[0] = parameter;
+    maker->worker = new_function(maker, "w", COLOUR_ROUTINE);
+    maker->worker->parameters = parameters;
+    maker->worker->variables = variables;
+    maker->worker->parameter_count = maker->worker->variable_count = 1;
+    maker->worker->body = make_block(maker, 1, make_return(maker, make_read(maker, parameter)));
+}
+
+void
+maker_add_state(struct maker *maker)
+{
+    struct member *members = arena_new_array(&maker->arena, struct member, 2);
+    members[0] = (struct member){ .name = TEXT("balance"), .type = maker->int_type, .number = 1 };
+    members[1] = (struct member){ .name = TEXT("items"), .type = maker->ints_type, .number = 2 };
+    members[0].c_name = members[0].name;
+    members[1].c_name = members[1].name;
+    struct type *type = new_type(maker, TYPE_STRUCT, "Account.state");
+    type->c_name = TEXT("Account_state");
+    type->holds_blocks = true;
+    struct struct_declaration *state = arena_new(&maker->arena, struct struct_declaration);
+    state->name = state->qualified_name = type->name;
+    state->c_name = type->c_name;
+    state->members = members;
+    state->member_count = 2;
+    state->type = type;
+    type->declaration.structure = state;
+    struct variable *key = arena_new(&maker->arena, struct variable);
+    key->name = key->c_name = TEXT("id");
+    key->type = maker->string_type;
+    struct service *service = arena_new(&maker->arena, struct service);
+    service->name = service->qualified_name = service->c_name = TEXT("Account");
+    service->key = key;
+    service->state = state;
+    maker->account = service;
+    maker->function->service = service;
 }
 
 void
@@ -112,36 +186,46 @@ maker_body(struct maker *maker, enum colour colour, const struct type *result, c
     function->variable_count = maker->variables.count;
 }
 
-static const struct machines *
-lower_all(struct maker *maker)
+const struct machines *
+maker_machines(struct maker *maker)
 {
-    struct function **functions = arena_new_array(&maker->arena, struct function *, 3);
-    functions[0] = maker->pure;
-    functions[1] = maker->routine;
-    functions[2] = maker->function;
     struct program *program = arena_new(&maker->arena, struct program);
     program->module = TEXT("test");
     program->types = maker->types.items;
     program->type_count = maker->types.count;
-    program->functions = functions;
-    program->function_count = 3;
+    program->functions = maker->functions.items;
+    program->function_count = maker->functions.count;
+    if (maker->account != NULL) {
+        const struct service **services = arena_new_array(&maker->arena, const struct service *, 1);
+        services[0] = maker->account;
+        program->services = services;
+        program->service_count = 1;
+    }
     return lower(&maker->arena, NULL, program);
 }
 
 const struct machine *
 maker_machine(struct maker *maker)
 {
-    return lower_all(maker)->machines[0];
+    return maker_machines(maker)->machines[0];
 }
 
 const char *
 maker_cfg(struct maker *maker)
 {
-    const struct machines *machines = lower_all(maker);
+    struct machines machines = *maker_machines(maker);
     struct text_builder builder;
     text_builder_initialise(&builder, &maker->arena);
-    machine_verify(&maker->arena, machines->machines[0], &builder);
-    machines_print_cfg(&builder, machines);
+    struct machine **shown = arena_new_array(&maker->arena, struct machine *, machines.machine_count);
+    size_t count = 0;
+    for (size_t index = 0; index < machines.machine_count; index++) {
+        machine_verify(&maker->arena, machines.machines[index], &builder);
+        if (machines.machines[index]->function != maker->worker)
+            shown[count++] = machines.machines[index];
+    }
+    machines.machines = shown;
+    machines.machine_count = count;
+    machines_print_cfg(&builder, &machines);
     return text_builder_text(&builder).data;
 }
 
@@ -320,6 +404,101 @@ make_oops(struct maker *maker)
     return new_expression(maker, EXPRESSION_STRUCT, maker->oops_type);
 }
 
+made
+make_array(struct maker *maker, const struct type *type, size_t count, ...)
+{
+    struct expression *expression = new_expression(maker, EXPRESSION_ARRAY, type);
+    made *arguments = arena_new_array(&maker->arena, made, count + 1);
+    va_list list;
+    va_start(list, count);
+    for (size_t index = 0; index < count; index++) {
+        arguments[index] = va_arg(list, made);
+        with_flags_of(expression, arguments[index]);
+    }
+    va_end(list);
+    expression->arguments = arguments;
+    expression->argument_count = count;
+    expression->can_throw |= count > 0;
+    return expression;
+}
+
+made
+make_start(struct maker *maker, made argument)
+{
+    struct expression *call = new_expression(maker, EXPRESSION_CALL, maker->int_type);
+    made *arguments = arena_new_array(&maker->arena, made, 1);
+    arguments[0] = argument;
+    call->arguments = arguments;
+    call->argument_count = 1;
+    call->as.call.function = maker->worker;
+    call->can_throw = true;
+    with_flags_of(call, argument);
+    struct expression *expression = new_expression(maker, EXPRESSION_START, maker->task_type);
+    expression->operand = call;
+    expression->as.start.kind = AWAIT_SUBROUTINE;
+    with_flags_of(expression, call);
+    expression->has_effect = true;
+    return expression;
+}
+
+made
+make_promise(struct maker *maker)
+{
+    struct expression *expression = new_expression(maker, EXPRESSION_PROMISE, maker->promise_type);
+    expression->has_effect = true;
+    return expression;
+}
+
+made
+make_resolve(struct maker *maker, made promise, made value)
+{
+    struct expression *expression = new_expression(maker, EXPRESSION_RESOLVE, maker->void_type);
+    expression->has_effect = true;
+    return two_operands(expression, promise, value);
+}
+
+made
+make_reject(struct maker *maker, made promise, made error)
+{
+    struct expression *expression = new_expression(maker, EXPRESSION_REJECT, maker->void_type);
+    expression->has_effect = true;
+    return two_operands(expression, promise, error);
+}
+
+made
+make_await_of(struct maker *maker, enum await_kind kind, const struct type *type, made operand, made within)
+{
+    struct expression *expression = new_expression(maker, EXPRESSION_AWAIT, type);
+    expression->operand = operand;
+    expression->as.await.kind = kind;
+    expression->as.await.within = within;
+    expression->has_await = expression->has_effect = expression->can_throw = true;
+    return expression;
+}
+
+made
+make_duration(struct maker *maker, int64_t nanoseconds)
+{
+    struct expression *expression = new_expression(maker, EXPRESSION_LITERAL, maker->duration_type);
+    expression->as.literal.integer = nanoseconds;
+    return expression;
+}
+
+made
+make_state(struct maker *maker, size_t member)
+{
+    const struct member *found = &maker->account->state->members[member];
+    struct expression *expression = new_expression(maker, EXPRESSION_STATE, found->type);
+    expression->as.member = found;
+    return expression;
+}
+
+made
+make_key(struct maker *maker)
+{
+    return new_expression(maker, EXPRESSION_KEY, maker->string_type);
+}
+
 /* ---- statements ---- */
 
 static struct statement *
@@ -354,13 +533,22 @@ make_declare(struct maker *maker, struct variable *variable, made value)
     return statement;
 }
 
+/* Its root is a variable, or state. */
+static void
+mark_mutated(made target)
+{
+    struct variable *root = expression_root(target);
+    if (root != NULL)
+        root->is_mutated = true;
+}
+
 done
 make_assign(struct maker *maker, made target, made value)
 {
     struct statement *statement = new_statement(maker, STATEMENT_ASSIGN);
     statement->target = target;
     statement->value = value;
-    expression_root(target)->is_mutated = true;
+    mark_mutated(target);
     return statement;
 }
 
@@ -371,7 +559,7 @@ make_assign_add(struct maker *maker, made target, made value)
     statement->target = target;
     statement->value = value;
     statement->has_operator = true; /* `operator` is zero: BINARY_ADD */
-    expression_root(target)->is_mutated = true;
+    mark_mutated(target);
     return statement;
 }
 
@@ -459,5 +647,69 @@ make_try(struct maker *maker, done body, struct variable *variable, done catch_b
         statement->catch_count = 1;
     }
     statement->finally_body = finally_body;
+    return statement;
+}
+
+done
+make_cancel(struct maker *maker, made task)
+{
+    struct statement *statement = new_statement(maker, STATEMENT_CANCEL);
+    statement->value = task;
+    return statement;
+}
+
+done
+make_compensate(struct maker *maker, done body, size_t count, ...)
+{
+    struct function *compensation = new_function(maker, "test.compensate_1", COLOUR_ROUTINE);
+    const struct variable **copies = arena_new_array(&maker->arena, const struct variable *, count + 1);
+    va_list list;
+    va_start(list, count);
+    for (size_t index = 0; index < count; index++)
+        copies[index] = va_arg(list, struct variable *);
+    va_end(list);
+    compensation->c_name = TEXT("test_compensate_1");
+    compensation->service = maker->function->service;
+    compensation->result = maker->void_type;
+    compensation->body = body;
+    compensation->parameters = copies;
+    compensation->parameter_count = count;
+    compensation->variables = maker->variables.items;
+    compensation->variable_count = maker->variables.count;
+    compensation->outer = maker->function;
+    struct statement *statement = new_statement(maker, STATEMENT_COMPENSATE);
+    statement->compensation = compensation;
+    return statement;
+}
+
+struct select_case *
+make_case(struct maker *maker, made source, struct variable *binding, done body)
+{
+    struct select_case *select_case = arena_new(&maker->arena, struct select_case);
+    *select_case = (struct select_case){ .source = source, .binding = binding, .body = body };
+    return select_case;
+}
+
+struct select_case *
+make_after(struct maker *maker, made duration, done body)
+{
+    struct select_case *select_case = make_case(maker, duration, NULL, body);
+    select_case->is_after = true;
+    return select_case;
+}
+
+done
+make_select(struct maker *maker, size_t count, ...)
+{
+    struct statement *statement = new_statement(maker, STATEMENT_SELECT);
+    struct select_case *cases = arena_new_array(&maker->arena, struct select_case, count + 1);
+    va_list list;
+    va_start(list, count);
+    for (size_t index = 0; index < count; index++)
+        cases[index] = *va_arg(list, struct select_case *);
+    va_end(list);
+    statement->select_cases = cases;
+    statement->select_case_count = count;
+    statement->has_await = true;
     return statement;
 }
