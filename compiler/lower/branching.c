@@ -2,7 +2,8 @@
  *
  * Each is a condition and two ways. Both ways are lowered into blocks of their own; when nothing was written
  * there, the blocks are thrown away and the expression stays one tree, since C's operators evaluate as ours.
- * But not where the condition can throw and a way calls a function of the user's: C would go on into it. */
+ * But not where the condition can throw and a way calls a function of the user's, or where the condition proves, or
+ * fails to prove, that a way's box is there: C would go on into it. */
 #include "compiler/lower/branching.h"
 
 #include <assert.h>
@@ -97,7 +98,9 @@ lower_choice(struct builder *builder, const struct expression *expression, const
     struct way right = lower_way(builder, choice->right_hint, choice->right, choice->right_ready, result, span);
     if (result == NULL && is_empty(&left) && is_empty(&right)) {
         bool calls = choice->condition->can_throw && (tree_has_call(left.tree) || tree_has_call(right.tree));
-        if (!calls) {
+        bool reads =
+            tree_opens_box(choice->condition) && (tree_reads_box(left.tree) || tree_reads_box(right.tree));
+        if (!calls && !reads) {
             builder->blocks.count = block_count;
             builder->current = before;
             return tree_conditional(builder->arena, expression->type, choice->condition, left.tree, right.tree, span);

@@ -196,13 +196,23 @@ builder_bind_error(struct builder *builder, struct variable *variable, struct va
 void
 builder_publish(struct builder *builder, const struct expression *event, struct span span)
 {
-    add_instruction(builder, (struct instruction){ .kind = INSTRUCTION_PUBLISH, .span = span, .value = event });
+    add_instruction(builder, (struct instruction){
+                                 .kind = INSTRUCTION_PUBLISH,
+                                 .span = span,
+                                 .can_throw = true,
+                                 .value = event,
+                             });
 }
 
 void
 builder_cancel(struct builder *builder, const struct expression *task, struct span span)
 {
-    add_instruction(builder, (struct instruction){ .kind = INSTRUCTION_CANCEL, .span = span, .value = task });
+    add_instruction(builder, (struct instruction){
+                                 .kind = INSTRUCTION_CANCEL,
+                                 .span = span,
+                                 .can_throw = true,
+                                 .value = task,
+                             });
 }
 
 void
@@ -211,6 +221,7 @@ builder_compensate(struct builder *builder, const struct function *compensation,
     add_instruction(builder, (struct instruction){
                                  .kind = INSTRUCTION_COMPENSATE,
                                  .span = span,
+                                 .can_throw = true,
                                  .compensation = compensation,
                              });
 }

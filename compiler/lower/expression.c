@@ -3,6 +3,7 @@
  * Order. Operand i must be evaluated before operand j behind it is lowered (which may write instructions) when
  *   - i can throw, and j can throw something else, has an effect or awaits: the first error wins, and an effect
  *     behind an error must not happen (throws.h says when two errors are the same);
+ *   - i unwraps an optional in a box, and j reads one which that may have proved to be there;
  *   - i reads a variable that is assigned somewhere, and j mutates one;
  *   - j awaits, and i is more than a plain read: what is saved is the value, not what it is computed from.
  * Effects are never left pending: a method that mutates, a start or a resolve below the root is evaluated at once.
@@ -64,6 +65,8 @@ must_be_evaluated_now(const struct operand *operand, bool throws_now)
         bool throws_later = operand->throws_later.kind != THROWS_NOTHING;
         if (throws_later && throws_are_ordered(throws_of(tree), operand->throws_later))
             return true;
+        if (operand->reads_box_later && tree_opens_box(tree))
+            return true;
     }
     if (operand->mutates_later && tree_reads_mutated(tree))
         return true;
@@ -77,6 +80,7 @@ add_later(struct operand *before, const struct expression *later)
     before->throws_later = throws_join(before->throws_later, throws_of(later));
     before->awaits_later |= later->has_await;
     before->mutates_later |= tree_mutates(later);
+    before->reads_box_later = before->reads_box_later || tree_reads_box(later);
 }
 
 void
@@ -94,6 +98,7 @@ lower_operands(struct builder *builder, struct operand *operands, size_t count, 
         operand->throws_later = next->throws_later;
         operand->awaits_later = next->awaits_later;
         operand->mutates_later = next->mutates_later;
+        operand->reads_box_later = next->reads_box_later;
         add_later(operand, next->source);
     }
     for (size_t index = 0; index < count; index++) {
@@ -280,26 +285,37 @@ lower_start(struct builder *builder, const struct expression *expression)
     const struct expression *call = lower_arguments(builder, expression->operand);
     struct expression *copy = copy_tree(builder, expression);
     copy->operand = call;
-    copy->has_await = copy->has_effect = copy->can_throw = false;
+    tree_set_flags(copy, expression);
     return copy;
 }
 
-/* resolve(p, value), reject(p, error): the error becomes one of any kind first. */
+/* A declared error as one of any kind, which is what a promise is rejected with. */
+static const struct expression *
+as_any_error(struct builder *builder, const struct expression *error)
+{
+    if (error->type->kind != TYPE_ERROR)
+        return error;
+    struct expression *convert =
+        copy_tree(builder, tree_wrap(builder->arena, EXPRESSION_CONVERT, builder->shared->error_type, error));
+    convert->has_await = error->has_await;
+    convert->has_effect = error->has_effect;
+    return convert;
+}
+
+/* resolve(p, value), reject(p, error) */
 static const struct expression *
 lower_settlement(struct builder *builder, const struct expression *expression)
 {
+    const struct expression *right = expression->right;
+    if (expression->kind == EXPRESSION_REJECT)
+        right = as_any_error(builder, right);
     struct operand operands[2] = { { .source = expression->left, .hint = "promise" },
-                                   { .source = expression->right, .hint = "value" } };
-    lower_operands(builder, operands, expression->right != NULL ? 2 : 1, NULL, true);
+                                   { .source = right, .hint = right == expression->right ? "value" : "error" } };
+    lower_operands(builder, operands, right != NULL ? 2 : 1, NULL, true);
     struct expression *copy = copy_tree(builder, expression);
     copy->left = operands[0].tree;
     copy->right = operands[1].tree;
-    if (expression->kind == EXPRESSION_REJECT && copy->right->type->kind == TYPE_ERROR) {
-        const struct type *type = builder->shared->error_type;
-        const struct expression *error = tree_wrap(builder->arena, EXPRESSION_CONVERT, type, copy->right);
-        copy->right = evaluate_now(builder, error, "error");
-    }
-    copy->has_await = copy->has_effect = copy->can_throw = false;
+    tree_set_flags(copy, expression);
     return copy;
 }
 

@@ -43,6 +43,7 @@ struct operand {
     struct throws throws_later;    /* what the operands behind it can throw, mutate, await */
     bool mutates_later;
     bool awaits_later;
+    bool reads_box_later;
 };
 
 /* Lower operands so that evaluating the trees in any order is the same as evaluating the sources from left to

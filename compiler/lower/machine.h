@@ -34,8 +34,8 @@ enum instruction_kind {
     INSTRUCTION_EVALUATE,   /* value, its result dropped */
     INSTRUCTION_TAKE_ERROR, /* variable (ANY_ERROR) = the error being thrown, which is no longer being thrown */
     INSTRUCTION_BIND_ERROR, /* variable (ERROR) = the members of error_variable, known to be of that type */
-    INSTRUCTION_PUBLISH,    /* value: an event; it never throws */
-    INSTRUCTION_CANCEL,     /* value: a task; it never throws */
+    INSTRUCTION_PUBLISH, /* value: an event, which never throws; it can throw itself, as all that leaves the routine */
+    INSTRUCTION_CANCEL,  /* value: a task, which never throws */
     INSTRUCTION_COMPENSATE, /* compensation: register it with the values of the variables that are its parameters */
 };
 

@@ -86,10 +86,6 @@ throws_of_operation(const struct expression *expression)
     case EXPRESSION_UNION:
     case EXPRESSION_NOW:
     case EXPRESSION_KEY:
-    case EXPRESSION_PROMISE:
-    case EXPRESSION_REJECT:
-    case EXPRESSION_RESOLVE:
-    case EXPRESSION_START:
     case EXPRESSION_STATE:
     case EXPRESSION_INVOCATION_ID:
     case EXPRESSION_VARIANT:
@@ -101,7 +97,8 @@ throws_of_operation(const struct expression *expression)
     case EXPRESSION_CONVERT:
         if (expression->as.is_checked)
             return only(THROWS_ANY);
-        if (expression->type->kind == TYPE_ANY_ERROR && expression->operand->type->kind == TYPE_ERROR)
+        if (expression->type->kind == TYPE_ANY_ERROR && expression->operand->type->kind == TYPE_ERROR &&
+            !expression->operand->type->declaration.structure->is_built_in)
             return only(THROWS_MEMORY);
         return expression->type->kind == TYPE_STRING ? only(THROWS_MEMORY) : nothing();
     case EXPRESSION_BINARY: return throws_of_binary(expression);
@@ -114,6 +111,10 @@ throws_of_operation(const struct expression *expression)
         return method_takes_memory_only(expression->as.method) ? only(THROWS_MEMORY) : only(THROWS_ANY);
     case EXPRESSION_INDEX:
     case EXPRESSION_UNWRAP: return only(THROWS_ANY);
+    case EXPRESSION_START: /* what is sent takes memory, a handle may be nil */
+    case EXPRESSION_PROMISE:
+    case EXPRESSION_RESOLVE:
+    case EXPRESSION_REJECT: return only(THROWS_ANY);
     case EXPRESSION_CALL:
     case EXPRESSION_AWAIT: return only(THROWS_CALL);
     }

@@ -284,6 +284,37 @@ tree_has_call(const struct expression *expression)
     return tree_any(expression, is_call);
 }
 
+/* Several values share the box of a boxed optional. */
+static bool
+is_boxed(const struct type *type)
+{
+    return type->kind == TYPE_OPTIONAL && type_is_boxed_in_optional(type->element);
+}
+
+static bool
+opens_box(const struct expression *expression)
+{
+    return expression->kind == EXPRESSION_UNWRAP && is_boxed(expression->operand->type);
+}
+
+bool
+tree_opens_box(const struct expression *expression)
+{
+    return expression->can_throw && tree_any(expression, opens_box);
+}
+
+static bool
+reads_box(const struct expression *expression)
+{
+    return expression->kind == EXPRESSION_NARROW && is_boxed(expression->operand->type);
+}
+
+bool
+tree_reads_box(const struct expression *expression)
+{
+    return tree_any(expression, reads_box);
+}
+
 bool
 tree_lvalue_can_throw(const struct expression *lvalue)
 {
@@ -310,13 +341,6 @@ expression_root(const struct expression *expression)
            expression->kind == EXPRESSION_VARIANT || expression->kind == EXPRESSION_INDEX_KNOWN)
         expression = expression->operand;
     return expression->kind == EXPRESSION_VARIABLE ? expression->as.variable : NULL;
-}
-
-/* Several values share the box of a boxed optional. */
-static bool
-is_boxed(const struct type *type)
-{
-    return type->kind == TYPE_OPTIONAL && type_is_boxed_in_optional(type->element);
 }
 
 bool

@@ -107,7 +107,9 @@ check_instruction(struct check *check, const struct instruction *instruction)
     const struct function *compensation = instruction->compensation;
     for (size_t index = 0; compensation != NULL && index < compensation->parameter_count; index++)
         check_variable(check, compensation->parameters[index]);
-    bool throws = (instruction->target != NULL && tree_lvalue_is_boxed(instruction->target)) ||
+    bool leaves = instruction->kind == INSTRUCTION_PUBLISH || instruction->kind == INSTRUCTION_CANCEL ||
+                  instruction->kind == INSTRUCTION_COMPENSATE;
+    bool throws = leaves || (instruction->target != NULL && tree_lvalue_is_boxed(instruction->target)) ||
                   (instruction->value != NULL && instruction->value->can_throw) ||
                   (instruction->target != NULL && instruction->target->can_throw);
     if (throws != instruction->can_throw)

@@ -50,9 +50,9 @@ Test(lower_tasks, starts_happen_in_order_and_after_what_throws)
     expect_cfg(maker->ints_type, make_block(maker, 2, make_declare(maker, tasks, both), make_return(maker, all)),
                "routine test(int n) -> int[]\n"
                "  entry:\n"
-               "    started = start w(n)\n"
+               "    started = start w(n) (throws)\n"
                "    argument = n + 1 (throws)\n"
-               "    started_2 = start w(argument)\n"
+               "    started_2 = start w(argument) (throws)\n"
                "    tasks = [started, started_2] (throws)\n"
                "    await all(tasks) -> result, then resumed (state 1, all) (throws)\n"
                "  resumed:\n"
@@ -144,7 +144,7 @@ Test(lower_tasks, compensation_is_a_machine_with_copies)
                "  for:\n"
                "    if i < n then for_body else after_for\n"
                "  for_body:\n"
-               "    compensate test.compensate_1(i)\n"
+               "    compensate test.compensate_1(i) (throws)\n"
                "    await g(n), then for_step (state 1, g) (throws)\n"
                "  for_step:\n"
                "    i = i + 1\n"
@@ -196,8 +196,8 @@ Test(lower_tasks, a_declared_error_is_made_one_of_any_kind_before_it_rejects)
                "    resolve(p, 1)\n"
                "    error = Oops{} (throws)\n"
                "    reject(p, error)\n"
-               "    started = start w(2)\n"
-               "    cancel started\n"
+               "    started = start w(2) (throws)\n"
+               "    cancel started (throws)\n"
                "    return\n");
 }
 

@@ -201,7 +201,8 @@ void *dsy_return(struct dsy_run *run, size_t size_bytes);
  *     dsy_await_call(run);
  *     run->state = N; return DSY_SUSPENDED;
  *
- * Void values are written as null. Nothing here throws, but for dsy_call. */
+ * Void values are written as null. What has no memory for the value, and what is given a nil handle, throws
+ * (StepTooLong, NullValue): generated code asks run->failed behind each. Nothing is done while it is set. */
 struct dsy_cbor_writer *dsy_value(struct dsy_run *run);
 
 /* Where a call goes; the value is its arguments as one array.
