@@ -662,10 +662,13 @@ put_program(struct generator *generator, uint64_t number)
     generator->statement_number = 0;
     generator->indentation = 0;
     put(generator, "\n\n// ---- program %llu ----\n", (unsigned long long)number);
-    generator->is_large = chance(generator, 12);
-    for (int index = generator->is_large ? 0 : 1 + chance(generator, 35); index < 2; index++)
+    /* Most are tiny: for the time that the compilers take, many of them say more than few large ones. */
+    int size = pick(generator, 100);
+    generator->is_large = size >= 94;
+    int function_count = size < 50 ? 0 : size < 94 ? 1 : 2;
+    for (int index = 0; index < function_count; index++)
         put_function(generator, false, "");
-    bool has_other = chance(generator, 25);
+    bool has_other = chance(generator, function_count * 15);
     char other[40];
     if (has_other) {
         snprintf(other, sizeof other, "Q%llu.", (unsigned long long)number);
@@ -681,7 +684,7 @@ put_program(struct generator *generator, uint64_t number)
     struct made_function run = { .name = "run", .is_async = true, .prefix = "" };
     run.result = chance(generator, 70) ? generator->string : pick_type(generator);
     put_head(generator, &run, " throws StepRefused, Error1, Error2");
-    put_body(generator, &run, 2 + pick(generator, generator->is_large ? 3 : 2));
+    put_body(generator, &run, 1 + (function_count > 0) + pick(generator, generator->is_large ? 3 : 2));
     generator->indentation = 0;
     put(generator, "\n}\n");
 }
