@@ -42,7 +42,7 @@ take_over_back_edge(struct draft *draft)
         return;
     terminator->is_back_edge = true;
     terminator->can_throw = true;
-    terminator->target = target->block.terminator.target;
+    terminator->target = &resolve(block_draft(target->block.terminator.target))->block;
 }
 
 static void
