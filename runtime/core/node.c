@@ -90,8 +90,12 @@ dsy_node_create(const struct dsy_node_options *options, struct dsy_node **create
     if (node == NULL)
         return dsy_error_set(error, DSY_NO_MEMORY, "cannot make a node: memory ran out");
     set_surroundings(node, options);
-    enum dsy_status status = dsy_program_bind(&node->program, options->program, options->configs, options->config_count,
-                                              dsy_random_uint64(&node->random), error);
+    struct program_settings settings = { .values = options->configs,
+                                         .count = options->config_count,
+                                         .problem = options->problem,
+                                         .problem_context = options->problem_context };
+    enum dsy_status status = dsy_program_bind_settings(&node->program, options->program, &settings,
+                                                       dsy_random_uint64(&node->random), error);
     if (status != DSY_OK) {
         free(node);
         return status;

@@ -14,8 +14,11 @@ struct program_state {
     uint32_t state;
 };
 
-/* What stands behind one `use`: the routine for each method of its interface, or each routine of its service. */
+/* What stands behind one `use`: the routine for each method of its interface, or each routine of its service; or
+ * another deployment. */
 struct program_binding {
+    const char *address;        /* "http://host:port" of another deployment; NULL: it is served here */
+    const char *remote_service; /* the service, or interface, to call there; the following are not set then */
     const struct dsy_service_type *service;
     const struct dsy_routine_type *const *routines;
     uint32_t routine_count;
@@ -34,9 +37,24 @@ struct program {
     struct dsy_arena arena; /* owns all of it */
 };
 
-/* Check and bind. The configuration values are text, as in dsy/node.h.
+/* Text that becomes configuration and bindings, as in struct dsy_node_options. */
+struct program_settings {
+    const struct dsy_config_value *values;
+    size_t count;
+    void (*problem)(void *context, const char *origin, const char *text); /* NULL: nobody is told of all of them */
+    void *problem_context;
+};
+
+/* Check and bind.
  * hash_seed  of maps in the configuration
+ * error      the first that is wrong; settings->problem is told of all that is wrong with settings
  * Errors: DSY_NEWER (another ABI version), DSY_INVALID, DSY_NO_MEMORY. */
+DSY_MUST_USE
+enum dsy_status dsy_program_bind_settings(struct program *program, const struct dsy_program_type *type,
+                                          const struct program_settings *settings, uint64_t hash_seed,
+                                          struct dsy_error *error);
+
+/* The same, where only the first problem matters. */
 DSY_MUST_USE
 enum dsy_status dsy_program_bind(struct program *program, const struct dsy_program_type *type,
                                  const struct dsy_config_value *configs, size_t config_count, uint64_t hash_seed,

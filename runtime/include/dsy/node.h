@@ -25,12 +25,21 @@ struct dsy_store_driver;
 
 /* ---- its life ---- */
 
-/* A configuration value as text: `config string salutation` of service Greeter is {"Greeter", "salutation", "Hi"}.
- * A value of another type than string is read as JSON, and as a JSON string if that fails. */
+/* A setting as text. `config string salutation` of service Greeter is {"Greeter", "salutation", "Hi"}. A value of
+ * another type than string is read as JSON, and as a JSON string if that fails; a duration may be written as in Dsy: 30s.
+ *
+ * With is_use it says where `use Dictionary dictionary` of service Greeter is served: {"Greeter", "dictionary",
+ * "here", .is_use = true}: by the program's only implementation; the name of the service that is meant where several
+ * implement the interface; or http://HOST:PORT, another deployment, where a service of that name or the only
+ * implementation of that interface is called (http://HOST:PORT/SERVICE names it).
+ *
+ * Of two settings of one name the first counts. */
 struct dsy_config_value {
     const char *service;
     const char *name;
     const char *text;
+    const char *origin; /* "orders.ini:12": where it was written, for messages; NULL: not known */
+    bool is_use;
 };
 
 /* Where an invocation that a `use` begins is placed. */
@@ -58,6 +67,11 @@ struct dsy_node_options {
 
     const struct dsy_config_value *configs;
     size_t config_count;
+    /* Told of everything that is wrong with the settings while the node is created: what is wrong, what is expected and
+     * what to do, as sentences. origin as above, may be NULL. No value of a secret is in them. NULL: only the first is
+     * known, from the error. */
+    void (*problem)(void *context, const char *origin, const char *text);
+    void *problem_context;
 
     struct dsy_clock *clock;   /* NULL: the system's */
     struct dsy_random *random; /* NULL: the system's */
@@ -70,11 +84,11 @@ struct dsy_node_options {
     void *line_context;
 };
 
-/* Check the program and its configuration and bind every `use`; nothing runs and nothing is opened yet.
+/* Check the program and its settings and bind every `use`; nothing runs and nothing is opened yet.
  *
  * node   receives the node, owned by the caller
- * error  says what is wrong: a `use` with no or several implementations, a configuration value of the wrong type,
- *        an unknown or missing one, a program of another DSY_ABI_VERSION (DSY_INVALID, DSY_NEWER, DSY_NO_MEMORY) */
+ * error  says what is wrong first: a `use` with no or several implementations, a configuration value of the wrong
+ *        type, an unknown or missing one, a program of another DSY_ABI_VERSION (DSY_INVALID, DSY_NEWER, DSY_NO_MEMORY) */
 DSY_MUST_USE
 enum dsy_status dsy_node_create(const struct dsy_node_options *options, struct dsy_node **node,
                                 struct dsy_error *error);
@@ -265,6 +279,10 @@ enum dsy_status dsy_key_from_text(const struct dsy_node *node, const struct dsy_
 DSY_MUST_USE
 enum dsy_status dsy_outcome_to_json(const struct dsy_node *node, const struct dsy_invocation_outcome *outcome,
                                     struct dsy_buffer *json, struct dsy_error *error);
+
+/* The variable of the environment that stands for a setting: DSY_GREETER_SALUTATION, DSY_GREETER_USE_DICTIONARY.
+ * Returns false when text, of text_bytes octets, has no room for it. */
+bool dsy_config_variable(const struct dsy_config_value *setting, char *text, size_t text_bytes);
 
 /* An id as text: 36 characters and a NUL. */
 void dsy_id_format(dsy_uuid id, char text[37]);
