@@ -57,6 +57,7 @@ forget(struct batch *batch)
 {
     batch->first = NULL;
     batch->last = &batch->first;
+    batch->instances = NULL;
     batch->lines = (struct line_list){ 0 };
     batch->letters = NULL;
     batch->last_letter = &batch->letters;
@@ -88,6 +89,7 @@ dsy_batch_destroy(struct batch *batch)
     dsy_arena_destroy(&batch->arena);
     dsy_arena_destroy(&batch->commit.arena);
     dsy_number_table_destroy(&batch->entries);
+    dsy_number_table_destroy(&batch->instance_table);
     free(batch->changes);
 }
 
@@ -96,6 +98,7 @@ dsy_batch_reset(struct batch *batch)
 {
     dsy_arena_reset(&batch->arena);
     dsy_number_table_clear(&batch->entries);
+    dsy_number_table_clear(&batch->instance_table);
     forget(batch);
 }
 
@@ -118,6 +121,18 @@ dsy_batch_add(struct batch *batch, int64_t number, uint64_t secret)
     *batch->last = entry;
     batch->last = &entry->next;
     return entry;
+}
+
+struct batch_instances *
+dsy_batch_add_instances(struct batch *batch, int64_t number)
+{
+    struct batch_instances *instances = dsy_arena_allocate_zeroed(&batch->arena, sizeof *instances);
+    if (instances == NULL || dsy_number_table_insert(&batch->instance_table, number, instances) != DSY_OK)
+        return NULL;
+    instances->number = number;
+    instances->next = batch->instances;
+    batch->instances = instances;
+    return instances;
 }
 
 struct batch_sender *

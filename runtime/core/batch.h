@@ -7,6 +7,7 @@
 #define DSY_CORE_BATCH_H
 
 #include "runtime/core/cache.h"
+#include "runtime/core/instance.h"
 #include "runtime/core/outbox.h"
 #include "runtime/core/store_thread.h"
 #include "runtime/core/transition.h"
@@ -29,10 +30,27 @@ enum entry_state {
     ENTRY_BROKEN, /* reason */
 };
 
+/* A row of instances of keyed services that the batch has touched. They stay decoded like invocations, and are encoded
+ * once, when the batch is closed; nothing is written when the octets are the same then. */
+struct batch_instances {
+    struct batch_instances *next;
+    int64_t number;
+    struct instance_row row;
+    struct dsy_slice loaded; /* its body before the batch; none: it has no row */
+    bool is_dirty;           /* it may have changed */
+    bool is_changed;         /* it has: known when the batch is closed */
+    bool is_broken;          /* it cannot be decoded: reason */
+    struct dsy_slice reason;
+    struct dsy_slice body; /* encoded; none: its row goes */
+    struct cache_place place;
+};
+
 /* An invocation that the batch has touched. */
 struct batch_entry {
     struct batch_entry *next; /* in the order in which they were touched */
     struct invocation invocation;
+    struct batch_instances *instances; /* of one in a keyed service: the row of … */
+    struct instance *instance;         /* … whose instance it runs on */
     enum entry_state state;
     bool is_new;        /* it has no row yet */
     bool is_dirty;      /* a transition changed it */
@@ -72,12 +90,14 @@ struct batch {
     struct number_table entries;
     struct batch_entry *first;
     struct batch_entry **last;
+    struct number_table instance_table; /* number → struct batch_instances */
+    struct batch_instances *instances;
     struct message_queue inputs;    /* consumed */
     struct message_queue local;     /* between invocations of this shard, still to be run */
     struct message_queue left;      /* those that wait for their invocation to be read: they become rows */
     struct message_queue kept;      /* those that nothing can be done with now: they become rows for the next start */
     struct message_queue following; /* on the heap: for the next batch, once this one is closed */
-    struct line_list lines; /* of the log */
+    struct line_list lines;         /* of the log */
     struct batch_letter *letters;
     struct batch_letter **last_letter;
     struct batch_sender *senders;
@@ -103,11 +123,15 @@ bool dsy_batch_is_empty(const struct batch *batch);
 /* Add an invocation. Returns NULL when memory ran out. */
 struct batch_entry *dsy_batch_add(struct batch *batch, int64_t number, uint64_t secret);
 
+/* Add a row of instances. Returns NULL when memory ran out. */
+struct batch_instances *dsy_batch_add_instances(struct batch *batch, int64_t number);
+
 /* Note a letter of this sender. Returns NULL when memory ran out. */
 struct batch_sender *dsy_batch_sender(struct batch *batch, const uint8_t identity[16], uint32_t shard);
 
 /* What a batch is closed with. */
 struct batch_context {
+    const struct program *program;
     struct cache *cache;
     struct outbox *outbox;
     struct dsy_buffer *buffer; /* scratch */

@@ -202,6 +202,50 @@ close_entry(struct batch *batch, struct batch_context *context, struct batch_ent
     return DSY_OK;
 }
 
+/* ---- instances of keyed services ---- */
+
+/* Encode what is left of the row, if anything is. Sets is_changed. */
+static enum dsy_status
+encode_instances(struct batch *batch, struct batch_context *context, struct batch_instances *instances)
+{
+    enum dsy_status status = dsy_instance_row_settle(context->program, &instances->row, &batch->arena, context->buffer);
+    if (status != DSY_OK)
+        return status;
+    if (instances->row.first == NULL) {
+        instances->is_changed = instances->loaded.data != NULL;
+        return DSY_OK;
+    }
+    dsy_buffer_clear(context->buffer);
+    status = dsy_instance_row_encode(context->program, &instances->row, context->buffer);
+    if (status != DSY_OK)
+        return status;
+    const struct dsy_buffer *buffer = context->buffer;
+    instances->is_changed = instances->loaded.size_bytes != buffer->size_bytes ||
+                            memcmp(instances->loaded.data, buffer->data, buffer->size_bytes) != 0;
+    if (instances->is_changed)
+        instances->body = keep(batch, buffer);
+    return instances->is_changed && instances->body.data == NULL ? DSY_NO_MEMORY : DSY_OK;
+}
+
+static enum dsy_status
+close_instances(struct batch *batch, struct batch_context *context, struct batch_instances *instances)
+{
+    enum dsy_status status = encode_instances(batch, context, instances);
+    if (status != DSY_OK || !instances->is_changed)
+        return status;
+    enum dsy_change_kind kind = DSY_CHANGE_UPDATE_BODY;
+    if (instances->body.data == NULL)
+        kind = DSY_CHANGE_DELETE;
+    else if (instances->loaded.data == NULL)
+        kind = DSY_CHANGE_INSERT;
+    struct dsy_change *change = add_change(batch, kind);
+    if (change == NULL)
+        return DSY_NO_MEMORY;
+    change->as.row =
+        (struct dsy_invocation_row){ .number = instances->number, .due_ns = DSY_NOT_DUE, .body = instances->body };
+    return dsy_cache_prepare(context->cache, instances->number, instances->body.size_bytes, &instances->place);
+}
+
 static enum dsy_status
 insert_message(struct batch *batch, struct batch_context *context, struct message *message)
 {
@@ -294,7 +338,13 @@ make_changes(struct batch *batch, struct batch_context *context)
         if (status != DSY_OK)
             return status;
     }
-    enum dsy_status status = close_lines(batch, context);
+    enum dsy_status status = DSY_OK;
+    for (struct batch_instances *instances = batch->instances; instances != NULL && status == DSY_OK;
+         instances = instances->next)
+        if (instances->is_dirty)
+            status = close_instances(batch, context, instances);
+    if (status == DSY_OK)
+        status = close_lines(batch, context);
     if (status == DSY_OK)
         status = close_messages(batch, context);
     if (status == DSY_OK)
@@ -328,6 +378,13 @@ install(struct batch *batch, struct batch_context *context)
         }
         dsy_cache_install(context->cache, &entry->place, kinds[entry->state], &row, batch->sequence);
     }
+    for (struct batch_instances *instances = batch->instances; instances != NULL; instances = instances->next) {
+        if (instances->place.entry == NULL)
+            continue;
+        struct dsy_invocation_row row = { .number = instances->number, .due_ns = DSY_NOT_DUE, .body = instances->body };
+        dsy_cache_install(context->cache, &instances->place, instances->body.data != NULL ? CACHE_BODY : CACHE_GONE,
+                          &row, batch->sequence);
+    }
     dsy_outbox_settle(context->outbox);
 }
 
@@ -344,5 +401,8 @@ dsy_batch_close(struct batch *batch, struct batch_context *context)
     for (struct batch_entry *entry = batch->first; entry != NULL; entry = entry->next)
         if (entry->place.entry != NULL)
             dsy_cache_cancel(context->cache, &entry->place);
+    for (struct batch_instances *instances = batch->instances; instances != NULL; instances = instances->next)
+        if (instances->place.entry != NULL)
+            dsy_cache_cancel(context->cache, &instances->place);
     return status;
 }

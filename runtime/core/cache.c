@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What is known of an object takes memory though it has no body, and is bounded with it. */
+enum { ENTRY_BYTES = sizeof(struct cache_entry) + 2 * sizeof(struct number_slot) };
+
 #define SMALLEST_BLOCK 128
 
 void
@@ -103,6 +106,7 @@ remove_entry(struct cache *cache, struct cache_entry *entry)
     dsy_number_table_remove(&cache->entries, entry->number);
     unlink_entry(cache, entry);
     give_block(cache, entry);
+    cache->size_bytes -= ENTRY_BYTES;
     entry->older = cache->free_entries;
     cache->free_entries = entry;
 }
@@ -177,7 +181,9 @@ add_entry(struct cache *cache, int64_t number)
     if (entry == NULL)
         return NULL;
     *entry = (struct cache_entry){ .number = number, .kind = CACHE_VACANT };
+    cache->size_bytes += ENTRY_BYTES;
     if (dsy_number_table_insert(&cache->entries, number, entry) != DSY_OK) {
+        cache->size_bytes -= ENTRY_BYTES;
         entry->older = cache->free_entries;
         cache->free_entries = entry;
         return NULL;

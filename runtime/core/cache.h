@@ -40,7 +40,7 @@ struct cache {
     struct cache_entry *newest, *oldest;
     struct cache_entry *free_entries;
     uint8_t *free_blocks[CACHE_BLOCK_SIZES]; /* each linked through its first octets */
-    size_t size_bytes;                       /* of blocks in use */
+    size_t size_bytes;                       /* of entries, and of blocks in use */
     size_t size_bytes_max;
     uint64_t committed; /* the last batch that is saved */
 };

@@ -23,6 +23,7 @@ struct instance {
     uint32_t service;      /* in the program */
     struct dsy_slice key;
     struct dsy_slice state_bytes; /* encoded, as it was saved last; none: at its defaults */
+    const void *key_value;        /* decoded; NULL: not yet */
     void *state;                  /* decoded, as it is; NULL: not yet, or the service has none */
     int64_t holder;               /* an invocation of an exclusive method; 0: the key is free */
     uint64_t shared_count;

@@ -6,10 +6,11 @@
 
 #include "runtime/core/caller_codec.h"
 #include "runtime/core/core_limits.h"
+#include "runtime/core/instance_key.h"
 #include "runtime/core/program.h"
 #include "runtime/core/seal.h"
 
-enum { BODY_VERSION = 1, BODY_ITEMS = 7 };
+enum { BODY_VERSION = 1, BODY_ITEMS = 9 };
 
 int64_t
 dsy_invocation_due_ns(const struct invocation *invocation)
@@ -19,6 +20,7 @@ dsy_invocation_due_ns(const struct invocation *invocation)
     case PENDING_STEP: return invocation->pending.due_ns;
     case PENDING_START:
     case PENDING_CALL:
+    case PENDING_QUEUED:
     case PENDING_CHECKPOINT: break;
     }
     return DSY_NOT_DUE;
@@ -32,6 +34,7 @@ dsy_invocation_is_active(const struct invocation *invocation)
     case PENDING_START:
     case PENDING_CHECKPOINT: return true;
     case PENDING_SLEEP:
+    case PENDING_QUEUED:
     case PENDING_CALL: break;
     }
     return false;
@@ -59,15 +62,15 @@ write_step(struct dsy_cbor_writer *writer, const struct pending *pending)
 static void
 write_pending(struct dsy_cbor_writer *writer, const struct pending *pending)
 {
-    static const uint8_t counts[] = {
-        [PENDING_START] = 1, [PENDING_SLEEP] = 2, [PENDING_STEP] = 7, [PENDING_CALL] = 2, [PENDING_CHECKPOINT] = 1
-    };
+    static const uint8_t counts[] = { [PENDING_START] = 1, [PENDING_SLEEP] = 2,      [PENDING_STEP] = 7,
+                                      [PENDING_CALL] = 2,  [PENDING_CHECKPOINT] = 1, [PENDING_QUEUED] = 2 };
     dsy_cbor_write_array_begin(writer, counts[pending->kind]);
     dsy_int64_write_cbor(writer, pending->kind);
     switch (pending->kind) {
     case PENDING_SLEEP: dsy_int64_write_cbor(writer, pending->due_ns); break;
     case PENDING_STEP: write_step(writer, pending); break;
     case PENDING_CALL: dsy_string_write_cbor(writer, pending->routine); break;
+    case PENDING_QUEUED: dsy_int64_write_cbor(writer, pending->since_ns); break;
     case PENDING_START:
     case PENDING_CHECKPOINT: break;
     }
@@ -105,6 +108,8 @@ dsy_invocation_encode(const struct invocation *invocation, struct dsy_buffer *bu
     dsy_uint64_write_cbor(&writer, invocation->chain_length);
     dsy_caller_write(&writer, &invocation->caller);
     dsy_slice_write(&writer, invocation->key);
+    dsy_slice_write(&writer, invocation->instance_key);
+    dsy_slice_write(&writer, invocation->holders);
     write_pending(&writer, &invocation->pending);
     write_frames(&writer, invocation);
     dsy_cbor_write_array_end(&writer);
@@ -152,6 +157,9 @@ read_pending(const struct program *program, struct dsy_cbor_reader *reader)
     } else if (kind == PENDING_CALL && count == 2) {
         pending.kind = PENDING_CALL;
         pending.routine = dsy_string_read_cbor(reader);
+    } else if (kind == PENDING_QUEUED && count == 2) {
+        pending.kind = PENDING_QUEUED;
+        pending.since_ns = dsy_int64_read_cbor(reader);
     } else if (kind == PENDING_STEP && count == 7) {
         pending.kind = PENDING_STEP;
         read_step(program, reader, &pending);
@@ -215,6 +223,32 @@ read_frames(const struct program *program, struct dsy_cbor_reader *reader, struc
     dsy_cbor_array_end(reader);
 }
 
+/* Exactly what runs in a keyed service has a key, and it is one of that service. */
+static void
+check_instance_key(const struct program *program, struct dsy_cbor_reader *reader, const struct invocation *invocation)
+{
+    union { /* of any type that a key may have */
+        dsy_string string;
+        dsy_uuid uuid;
+    } value;
+    if (reader->failed)
+        return;
+    const struct dsy_service_type *service = dsy_program_keyed_service(program, dsy_invocation_routine(invocation));
+    bool fits = service != NULL ? dsy_instance_key_decode(service, invocation->instance_key, &value)
+                                : invocation->instance_key.data == NULL;
+    if (!fits)
+        dsy_cbor_expected(reader, "the key of the service");
+}
+
+const struct dsy_routine_type *
+dsy_invocation_routine(const struct invocation *invocation)
+{
+    const struct frame *frame = invocation->top;
+    while (frame->below != NULL)
+        frame = frame->below;
+    return frame->routine;
+}
+
 enum dsy_status
 dsy_invocation_decode(const struct program *program, struct dsy_slice body, struct dsy_arena *arena,
                       struct invocation *invocation, char *reason)
@@ -232,8 +266,11 @@ dsy_invocation_decode(const struct program *program, struct dsy_slice body, stru
     decoded.chain_length = dsy_uint32_read_cbor(&reader);
     decoded.caller = dsy_caller_read(&reader);
     decoded.key = dsy_slice_read(&reader);
+    decoded.instance_key = dsy_slice_read(&reader);
+    decoded.holders = dsy_holders_read(&reader);
     decoded.pending = read_pending(program, &reader);
     read_frames(program, &reader, &decoded);
+    check_instance_key(program, &reader, &decoded);
     dsy_cbor_array_end(&reader);
     if (!dsy_cbor_reader_end(&reader))
         return dsy_reader_failure(&reader, "its row cannot be decoded", reason);

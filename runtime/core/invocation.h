@@ -1,11 +1,12 @@
 /* Invocation: one call of a routine: who waits for it, what it waits for, and its stack of frames; and its encoding.
  *
  * Body: head (seal.h), version 1 | CBOR array:
- *   [created_ns, await counter, chain length, caller, key, pending, frames]
+ *   [created_ns, await counter, chain length, caller, key, key of the instance, holders, pending, frames]
  *   caller   null: nobody; true: someone outside; [shard, number, await counter]
  *   key      idempotency key as byte string, or null
+ *   key of the instance, holders  as in message.h
  *   pending  [0] start · [1, due_ns] sleep · [2, step, arguments, attempt, failures, due_ns or null, reason or null]
- *            [3, routine] call · [4] checkpoint
+ *            [3, routine] call · [4] checkpoint · [5, since_ns] queued
  *   frames   from the bottom: fingerprint, live variables, fingerprint, live variables, …
  *
  * The bytes come from a disk: version, size and checksum are looked at before anything is decoded, and everything
@@ -21,6 +22,7 @@ enum pending_kind {
     PENDING_STEP,
     PENDING_CALL,
     PENDING_CHECKPOINT,
+    PENDING_QUEUED, /* for its key; nothing of it has run */
 };
 
 /* What the invocation waits for. */
@@ -33,6 +35,7 @@ struct pending {
     uint32_t failures;                /* STEP: attempts that failed; these are bounded */
     dsy_string reason;                /* STEP: why the last attempt failed */
     dsy_string routine;               /* CALL: its name */
+    int64_t since_ns;                 /* QUEUED */
 };
 
 /* The saved variables of one routine. */
@@ -51,7 +54,9 @@ struct invocation {
     int64_t created_ns;
     struct caller caller;
     uint32_t chain_length;
-    struct dsy_slice key; /* idempotency key */
+    struct dsy_slice key;          /* idempotency key */
+    struct dsy_slice instance_key; /* of a keyed service: whose instance it runs on */
+    struct dsy_slice holders;      /* of keys, above it */
     struct pending pending;
     struct frame *top;
     uint32_t frame_count;
@@ -60,6 +65,9 @@ struct invocation {
 /* What the row's columns say of an invocation. */
 int64_t dsy_invocation_due_ns(const struct invocation *invocation);
 bool dsy_invocation_is_active(const struct invocation *invocation);
+
+/* The routine that was called: at the bottom of its stack, which is not empty. */
+const struct dsy_routine_type *dsy_invocation_routine(const struct invocation *invocation);
 
 /* Append the body. Returns DSY_FULL when it is larger than BODY_BYTES_MAX. */
 DSY_MUST_USE

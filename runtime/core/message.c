@@ -8,7 +8,7 @@
 #include "runtime/core/program.h"
 #include "runtime/core/seal.h"
 
-enum { MESSAGE_VERSION = 1, BEGIN_ITEMS = 5, RESULT_ITEMS = 5 };
+enum { MESSAGE_VERSION = 1, BEGIN_ITEMS = 7, RESULT_ITEMS = 5, GRANT_ITEMS = 3 };
 
 /* ---- shared parts ---- */
 
@@ -70,6 +70,25 @@ dsy_slice_read(struct dsy_cbor_reader *reader)
                                .size_bytes = (size_t)bytes.size_bytes };
 }
 
+void
+dsy_holder_write(uint8_t octets[HOLDER_BYTES], uint32_t shard, int64_t number)
+{
+    for (int index = 0; index < 4; index++)
+        octets[index] = (uint8_t)(shard >> (24 - 8 * index));
+    for (int index = 0; index < 8; index++)
+        octets[4 + index] = (uint8_t)((uint64_t)number >> (56 - 8 * index));
+}
+
+struct dsy_slice
+dsy_holders_read(struct dsy_cbor_reader *reader)
+{
+    struct dsy_slice holders = dsy_slice_read(reader);
+    if (!reader->failed &&
+        (holders.size_bytes % HOLDER_BYTES != 0 || holders.size_bytes / HOLDER_BYTES > CHAIN_LENGTH_MAX))
+        dsy_cbor_expected(reader, "the holders of keys");
+    return holders;
+}
+
 struct dsy_cbor_reader
 dsy_stored_reader(const struct program *program, struct dsy_slice data, struct dsy_arena *arena)
 {
@@ -97,6 +116,8 @@ write_begin(struct dsy_cbor_writer *writer, const struct message *message)
     dsy_slice_write(writer, message->arguments);
     dsy_uint64_write_cbor(writer, message->chain_length);
     dsy_caller_write(writer, &message->caller);
+    dsy_slice_write(writer, message->instance_key);
+    dsy_slice_write(writer, message->holders);
     dsy_cbor_write_array_end(writer);
 }
 
@@ -112,6 +133,16 @@ write_result(struct dsy_cbor_writer *writer, const struct message *message)
     dsy_cbor_write_array_end(writer);
 }
 
+static void
+write_grant(struct dsy_cbor_writer *writer, const struct message *message)
+{
+    dsy_cbor_write_array_begin(writer, GRANT_ITEMS);
+    dsy_int64_write_cbor(writer, MESSAGE_GRANT);
+    dsy_int64_write_cbor(writer, message->number);
+    dsy_int64_write_cbor(writer, message->instances);
+    dsy_cbor_write_array_end(writer);
+}
+
 enum dsy_status
 dsy_message_encode(const struct message *message, struct dsy_buffer *buffer)
 {
@@ -119,6 +150,8 @@ dsy_message_encode(const struct message *message, struct dsy_buffer *buffer)
     struct dsy_cbor_writer writer = dsy_cbor_writer_begin(buffer);
     if (message->kind == MESSAGE_BEGIN)
         write_begin(&writer, message);
+    else if (message->kind == MESSAGE_GRANT)
+        write_grant(&writer, message);
     else
         write_result(&writer, message);
     dsy_seal_end(buffer, start);
@@ -133,6 +166,8 @@ read_begin(const struct program *program, struct dsy_cbor_reader *reader, struct
     message->arguments = dsy_slice_read(reader);
     message->chain_length = dsy_uint32_read_cbor(reader);
     message->caller = dsy_caller_read(reader);
+    message->instance_key = dsy_slice_read(reader);
+    message->holders = dsy_holders_read(reader);
     if (reader->failed)
         return DSY_CORRUPT;
     message->routine = dsy_program_routine(program, name);
@@ -156,6 +191,16 @@ read_result(struct dsy_cbor_reader *reader, struct message *message)
     return reader->failed ? DSY_CORRUPT : DSY_OK;
 }
 
+static void
+read_grant(struct dsy_cbor_reader *reader, struct message *message)
+{
+    message->kind = MESSAGE_GRANT;
+    message->number = dsy_int64_read_cbor(reader);
+    message->instances = dsy_int64_read_cbor(reader);
+    if (!reader->failed && message->number <= 0)
+        dsy_cbor_expected(reader, "the number of an invocation");
+}
+
 enum dsy_status
 dsy_message_decode(const struct program *program, struct dsy_slice data, struct message *message, char *reason)
 {
@@ -171,8 +216,10 @@ dsy_message_decode(const struct program *program, struct dsy_slice data, struct 
         status = read_begin(program, &reader, message, reason);
     else if (kind == MESSAGE_RESULT && count == RESULT_ITEMS)
         status = read_result(&reader, message);
+    else if (kind == MESSAGE_GRANT && count == GRANT_ITEMS)
+        read_grant(&reader, message);
     else
-        dsy_cbor_expected(&reader, "a call or a result");
+        dsy_cbor_expected(&reader, "a call, a result or a grant of a key");
     if (status == DSY_NOT_FOUND)
         return status;
     dsy_cbor_array_end(&reader);

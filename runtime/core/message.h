@@ -1,9 +1,12 @@
 /* Message: what makes an invocation move. Data only; and its encoding in rows and letters.
  *
  * Row and letter: head (seal.h), version 1 | CBOR array (RFC 8949):
- *   [0, routine name, arguments as byte string, chain length, caller]
+ *   [0, routine name, arguments as byte string, chain length, caller, key of the instance or null, holders or null]
  *   [1, number, await counter, threw, value as byte string]
- * caller: null, true (someone outside), or [shard, number, await counter]. */
+ *   [5, number, number of the row of instances]
+ * caller: null, true (someone outside), or [shard, number, await counter].
+ * holders: who of those above it, from the outermost, hold a key: one byte string of shard u32 | number u64, big end
+ * first. */
 #ifndef DSY_CORE_MESSAGE_H
 #define DSY_CORE_MESSAGE_H
 
@@ -32,6 +35,7 @@ enum message_kind {
     MESSAGE_STEP,   /* an attempt of a step has ended */
     MESSAGE_TIMER,  /* the time of a sleep or of a retry has come, as far as the sender knows */
     MESSAGE_RESUME, /* after a start: go on from a checkpoint, execute a step again; with an attempt: begin that one */
+    MESSAGE_GRANT,  /* it has got the key for which it queued */
 };
 
 enum step_answer {
@@ -70,9 +74,12 @@ struct message {
     const struct dsy_routine_type *routine;
     struct caller caller;
     uint32_t chain_length;         /* invocations above it that wait for it */
+    struct dsy_slice holders;      /* those of its chain that hold a key, started tasks' starters too */
     struct dsy_slice key;          /* idempotency key */
     struct dsy_slice instance_key; /* of a keyed service: whose instance it runs on */
     struct dsy_slice arguments;    /* one CBOR array */
+
+    int64_t instances; /* GRANT: where the key is */
 
     /* RESULT and STEP */
     bool threw;
@@ -80,7 +87,7 @@ struct message {
     uint32_t attempt;
     enum step_fate fate;    /* RESUME, after a start: of the step under way … */
     uint32_t begun_attempt; /* … this attempt, where await_count is that of the row … */
-    uint8_t deaths;         /* … and how many processes it has killed */
+    uint32_t deaths;        /* … and how many processes it has killed */
     struct dsy_slice value; /* a CBOR item; of STEP_FAILED UTF-8 text */
 
     struct dsy_slice raw;  /* of a call of a routine that this program does not have: its encoding */
@@ -88,10 +95,10 @@ struct message {
     uint8_t sender[16];    /* of a letter: the sending store */
     uint32_t sender_shard; /* of a letter */
     int64_t letter_number; /* of a letter; 0: it is none */
-    bool is_pinned;        /* its invocation's body is held in the cache for it */
+    int64_t pinned[2];     /* the objects whose bodies are held in the cache for it; 0: none */
 };
 
-/* Append the encoding of a BEGIN or RESULT; the only ones that are ever stored or sent. */
+/* Append the encoding of a BEGIN, RESULT or GRANT; the only ones that are ever stored or sent. */
 DSY_MUST_USE
 enum dsy_status dsy_message_encode(const struct message *message, struct dsy_buffer *buffer);
 

@@ -123,25 +123,33 @@ saved(struct shard *shard)
 
 /* ---- closing a batch ---- */
 
+/* Octets to *place, which moves on; nothing stays nothing. */
+static const uint8_t *
+copy_slice(uint8_t **place, struct dsy_slice slice)
+{
+    uint8_t *copy = *place;
+    if (slice.data == NULL)
+        return NULL;
+    memcpy(copy, slice.data, slice.size_bytes);
+    *place += slice.size_bytes;
+    return copy;
+}
+
 static struct message *
 copy_message(const struct message *message)
 {
-    size_t payload_bytes = message->arguments.size_bytes + message->value.size_bytes;
+    size_t payload_bytes = message->arguments.size_bytes + message->value.size_bytes +
+                           message->instance_key.size_bytes + message->holders.size_bytes;
     struct message *copy = malloc(sizeof *copy + payload_bytes);
     if (copy == NULL)
         return NULL;
     *copy = *message;
     copy->source = SOURCE_ROW;
     uint8_t *place = (uint8_t *)(copy + 1);
-    if (message->arguments.data != NULL) {
-        memcpy(place, message->arguments.data, message->arguments.size_bytes);
-        copy->arguments.data = place;
-        place += message->arguments.size_bytes;
-    }
-    if (message->value.data != NULL) {
-        memcpy(place, message->value.data, message->value.size_bytes);
-        copy->value.data = place;
-    }
+    copy->arguments.data = copy_slice(&place, message->arguments);
+    copy->value.data = copy_slice(&place, message->value);
+    copy->instance_key.data = copy_slice(&place, message->instance_key);
+    copy->holders.data = copy_slice(&place, message->holders);
     return copy;
 }
 
@@ -169,6 +177,7 @@ static enum dsy_status
 close_batch(struct shard *shard, struct batch *batch)
 {
     struct batch_context context = {
+        .program = shard->surroundings->program,
         .cache = &shard->cache,
         .outbox = &shard->outbox,
         .buffer = &shard->buffer,

@@ -4,6 +4,7 @@
  *   shard_life.c       making it, its threads, its end
  *   shard_gather.c     mail → messages that are ready
  *   shard_load.c       the invocation of a message: batch, cache, store
+ *   shard_instance.c   instances of keyed services: who gets a key, who waits for it
  *   shard_run.c        run a message, add what it did to the batch
  *   shard_dispatch.c   after the commit: effects leave
  *   shard_step.c       attempts of steps: start, answer, timeout
@@ -150,8 +151,8 @@ struct shard {
     struct store_request due_request;
 
     /* steps */
-    struct number_table jobs; /* number → struct job that executes */
-    struct flight flight;     /* which of them have begun, for the next process */
+    struct number_table jobs;     /* number → struct job that executes */
+    struct flight flight;         /* which of them have begun, for the next process */
     struct limited_step *limited; /* owned: the steps that have a limit */
     size_t limited_count;
     struct job *free_jobs;
@@ -263,6 +264,10 @@ DSY_MUST_USE
 enum dsy_status dsy_shard_load(struct shard *shard, struct message *message, struct batch_entry **entry);
 void dsy_shard_loaded(struct shard *shard, struct load *load);
 
+/* Let a message wait until an object is read. */
+DSY_MUST_USE
+enum dsy_status dsy_shard_wait_for_store(struct shard *shard, struct message *message, int64_t number);
+
 /* The batch is done with a message: keep it until the batch is saved. */
 void dsy_shard_consume(struct shard *shard, struct message *message);
 
@@ -270,6 +275,40 @@ void dsy_shard_consume(struct shard *shard, struct message *message);
  * program cannot read it. */
 DSY_MUST_USE
 enum dsy_status dsy_shard_keep(struct shard *shard, struct message *message);
+
+/* ---- shard_instance.c ---- */
+
+/* The row of instances of this number, in the open batch. NULL with DSY_OK: the message waits for it. */
+DSY_MUST_USE
+enum dsy_status dsy_shard_instances(struct shard *shard, struct message *message, int64_t number,
+                                    struct batch_instances **instances);
+
+/* Tie an entry to the instance of a key. */
+DSY_MUST_USE
+enum dsy_status dsy_shard_find_instance(struct shard *shard, struct batch_entry *entry,
+                                        struct batch_instances *instances, struct dsy_slice key);
+
+/* Let the routine of an entry see its instance, if it has one: before it runs.
+ * Returns TRANSITION_SUSPENDED when it may run, BROKEN, NO_MEMORY. */
+DSY_MUST_USE
+enum transition_end dsy_shard_enter(struct shard *shard, struct batch_entry *entry);
+
+/* Begin a method of a keyed service: it runs, or queues, or is refused. */
+DSY_MUST_USE
+enum transition_end dsy_shard_begin_keyed(struct shard *shard, struct batch_entry *entry, const struct message *message,
+                                          int64_t now_ns);
+
+/* One that goes into quarantine before it has begun holds the key, or waits for it, all the same. */
+DSY_MUST_USE
+enum dsy_status dsy_shard_occupy(struct shard *shard, struct batch_entry *entry);
+
+/* An entry has ended: it gives its key to the next, or waits for it no longer. */
+DSY_MUST_USE
+enum dsy_status dsy_shard_leave(struct shard *shard, struct batch_entry *entry);
+
+/* Who was given a key is not there: it goes to the next. */
+DSY_MUST_USE
+enum dsy_status dsy_shard_grant_again(struct shard *shard, struct message *message);
 
 /* ---- shard_run.c ---- */
 

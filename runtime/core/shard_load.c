@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/core/instance_key.h"
 #include "runtime/core/shard_internal.h"
 
 void
@@ -52,9 +53,55 @@ take_letter(struct shard *shard, struct message *message, bool *is_taken)
 
 /* ---- from memory ---- */
 
+/* All that a message needs is in the batch: the cache may let it go. */
+static void
+unpin(struct shard *shard, struct message *message)
+{
+    for (size_t index = 0; index < sizeof message->pinned / sizeof *message->pinned; index++) {
+        struct cache_entry *cached =
+            message->pinned[index] != 0 ? dsy_cache_find(&shard->cache, message->pinned[index]) : NULL;
+        if (cached != NULL && cached->pins > 0)
+            cached->pins--;
+        message->pinned[index] = 0;
+    }
+}
+
+static void
+pin(struct message *message, struct cache_entry *cached)
+{
+    size_t index = message->pinned[0] == 0 ? 0 : 1;
+    if (message->pinned[index] != 0)
+        return;
+    message->pinned[index] = cached->number;
+    cached->pins++;
+}
+
+/* The instance that a call is for. *instances is NULL for one without keys, or without one that fits; *waits when it
+ * has to be read first. */
+static enum dsy_status
+find_instances(struct shard *shard, struct message *message, struct batch_instances **instances, bool *waits)
+{
+    const struct dsy_service_type *service = dsy_program_keyed_service(shard->surroundings->program, message->routine);
+    union { /* of any type that a key may have */
+        dsy_string string;
+        dsy_uuid uuid;
+    } value;
+    if (service == NULL || !dsy_instance_key_decode(service, message->instance_key, &value))
+        return DSY_OK;
+    struct instance_place place = dsy_instance_place(service, message->instance_key, shard->surroundings->shard_count);
+    enum dsy_status status = dsy_shard_instances(shard, message, place.number, instances);
+    *waits = status == DSY_OK && *instances == NULL;
+    return status;
+}
+
 static enum dsy_status
 begin_entry(struct shard *shard, struct message *message, struct batch_entry **loaded)
 {
+    struct batch_instances *instances = NULL;
+    bool waits = false;
+    enum dsy_status status = find_instances(shard, message, &instances, &waits);
+    if (status != DSY_OK || waits)
+        return status;
     struct batch_entry *entry =
         dsy_batch_add(shard->open, shard->next_number, dsy_random_uint64(shard->surroundings->random));
     if (entry == NULL)
@@ -64,17 +111,11 @@ begin_entry(struct shard *shard, struct message *message, struct batch_entry **l
     entry->is_new = true;
     entry->routine = message->routine;
     entry->submission = message->source == SOURCE_SUBMISSION ? message : NULL;
-    *loaded = entry;
-    return DSY_OK;
-}
-
-static const struct dsy_routine_type *
-bottom_routine(const struct invocation *invocation)
-{
-    const struct frame *frame = invocation->top;
-    while (frame->below != NULL)
-        frame = frame->below;
-    return frame->routine;
+    if (instances != NULL)
+        status = dsy_shard_find_instance(shard, entry, instances, message->instance_key);
+    unpin(shard, message);
+    *loaded = status == DSY_OK ? entry : NULL;
+    return status;
 }
 
 /* Decode a cached body into the open batch. A broken one is put in quarantine with this batch. */
@@ -96,7 +137,7 @@ decode_entry(struct shard *shard, const struct cache_entry *cached, struct batch
         dsy_invocation_decode(shard->surroundings->program, slice, &batch->arena, &entry->invocation, reason);
     *decoded = entry;
     if (status == DSY_OK) {
-        entry->routine = bottom_routine(&entry->invocation);
+        entry->routine = dsy_invocation_routine(&entry->invocation);
         return DSY_OK;
     }
     char *kept = status == DSY_CORRUPT ? dsy_arena_copy_text(&batch->arena, reason, strlen(reason)) : NULL;
@@ -131,10 +172,10 @@ begin_load(struct shard *shard, int64_t number)
 
 /* The message waits for the answer. One that exists only in this batch, or whose number this batch takes in, cannot
  * wait in memory: it becomes a row with this batch, and waits after that. */
-static enum dsy_status
-wait_for_store(struct shard *shard, struct message *message)
+enum dsy_status
+dsy_shard_wait_for_store(struct shard *shard, struct message *message, int64_t number)
 {
-    struct load *load = begin_load(shard, message->number);
+    struct load *load = begin_load(shard, number);
     if (load == NULL)
         return DSY_NO_MEMORY;
     if (message->source != SOURCE_BATCH && message->source != SOURCE_LETTER) {
@@ -173,17 +214,17 @@ dsy_shard_loaded(struct shard *shard, struct load *load)
         entry = put_answer(shard, request);
     if (!is_known)
         dsy_log_write(shard->surroundings->log, DSY_LOG_ERROR,
-                      "shard %u: invocation %lld cannot be read, %zu messages for it are dropped: %s", shard->number,
+                      "shard %u: row %lld cannot be read, %zu messages for it are dropped: %s", shard->number,
                       (long long)request->number, load->waiting.count, request->error.text);
     for (struct message *message; (message = dsy_message_queue_take(&load->waiting)) != NULL;) {
-        if (!is_known) {
+        if (!is_known && message->source == SOURCE_SUBMISSION)
+            dsy_shard_refuse(shard, submission_of(message));
+        else if (!is_known)
             dsy_shard_release(shard, message);
+        if (!is_known)
             continue;
-        }
-        if (entry != NULL) {
-            entry->pins++;
-            message->is_pinned = true;
-        }
+        if (entry != NULL)
+            pin(message, entry);
         dsy_message_queue_add(&shard->ready, message);
     }
     dsy_number_table_remove(&shard->loads, request->number);
@@ -193,31 +234,51 @@ dsy_shard_loaded(struct shard *shard, struct load *load)
 
 /* ---- all of it ---- */
 
+/* What an invocation of a keyed service runs on. */
+static enum dsy_status
+load_instance(struct shard *shard, struct message *message, struct batch_entry *entry, struct batch_entry **loaded)
+{
+    struct dsy_slice key = entry->invocation.instance_key;
+    if (key.data != NULL && entry->instances == NULL) {
+        const struct program *program = shard->surroundings->program;
+        struct batch_instances *instances = NULL;
+        int64_t number = dsy_instance_place(dsy_program_keyed_service(program, entry->routine), key,
+                                            shard->surroundings->shard_count)
+                             .number;
+        enum dsy_status status = dsy_shard_instances(shard, message, number, &instances);
+        if (status == DSY_OK && instances == NULL)
+            return DSY_OK;
+        if (status == DSY_OK)
+            status = dsy_shard_find_instance(shard, entry, instances, key);
+        if (status != DSY_OK)
+            return status;
+    }
+    unpin(shard, message);
+    *loaded = entry;
+    return DSY_OK;
+}
+
 static enum dsy_status
 load_invocation(struct shard *shard, struct message *message, struct batch_entry **loaded)
 {
     struct batch_entry *entry = dsy_number_table_find(&shard->open->entries, message->number);
-    struct cache_entry *cached = NULL;
-    if (entry == NULL || message->is_pinned)
-        cached = dsy_cache_find(&shard->cache, message->number);
-    if (message->is_pinned && cached != NULL)
-        cached->pins--;
-    message->is_pinned = false;
+    const struct cache_entry *cached = entry == NULL ? dsy_cache_find(&shard->cache, message->number) : NULL;
     if (entry == NULL && cached == NULL)
-        return wait_for_store(shard, message);
+        return dsy_shard_wait_for_store(shard, message, message->number);
     if (entry == NULL && cached->kind == CACHE_BODY) {
         enum dsy_status status = decode_entry(shard, cached, &entry);
         if (status != DSY_OK)
             return status;
     }
-    if (entry != NULL && entry->state == ENTRY_LIVE) {
-        *loaded = entry;
-        return DSY_OK;
-    }
+    if (entry != NULL && entry->state == ENTRY_LIVE)
+        return load_instance(shard, message, entry, loaded);
     /* The next start judges it anew. Timers and attempts of steps begin again with that; a result does not. */
     bool is_broken = entry != NULL ? entry->state == ENTRY_BROKEN : cached->kind == CACHE_BROKEN;
     if (is_broken && message->kind == MESSAGE_RESULT)
         return dsy_shard_keep(shard, message);
+    if (!is_broken && message->kind == MESSAGE_GRANT)
+        return dsy_shard_grant_again(shard, message);
+    unpin(shard, message);
     dsy_shard_consume(shard, message);
     return DSY_OK;
 }

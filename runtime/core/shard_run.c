@@ -2,7 +2,27 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "runtime/core/caller_codec.h"
+#include "runtime/core/instance_key.h"
 #include "runtime/core/shard_internal.h"
+
+static enum transition_end
+apply(struct shard *shard, struct batch_entry *entry, const struct message *message, int64_t now_ns)
+{
+    struct transition *transition = &shard->transition;
+    struct invocation *invocation = &entry->invocation;
+    enum transition_end end = dsy_shard_enter(shard, entry);
+    if (end != TRANSITION_SUSPENDED)
+        return end;
+    if (invocation->pending.kind != PENDING_QUEUED)
+        return dsy_transition_apply(transition, invocation, message, now_ns);
+    /* It runs when it holds the key: it was just given, or while the invocation was in quarantine. */
+    bool has_key = entry->instance != NULL && entry->instance->holder == invocation->number;
+    if (!has_key || (message->kind != MESSAGE_GRANT && message->kind != MESSAGE_RESUME))
+        return TRANSITION_STALE;
+    struct message grant = { .kind = MESSAGE_GRANT, .number = message->number };
+    return dsy_transition_apply(transition, invocation, &grant, now_ns);
+}
 
 enum transition_end
 dsy_shard_run(struct shard *shard, struct batch_entry *entry, const struct message *message)
@@ -13,10 +33,14 @@ dsy_shard_run(struct shard *shard, struct batch_entry *entry, const struct messa
     int64_t start_ns = dsy_clock_monotonic_ns(clock);
     transition->run.arena = &batch->arena;
     transition->reason[0] = '\0';
-    enum transition_end end =
-        message->kind == MESSAGE_BEGIN
-            ? dsy_transition_begin(transition, &entry->invocation, message, dsy_clock_utc_ns(clock))
-            : dsy_transition_apply(transition, &entry->invocation, message, dsy_clock_utc_ns(clock));
+    int64_t now_ns = dsy_clock_utc_ns(clock);
+    enum transition_end end = TRANSITION_STALE;
+    if (message->kind != MESSAGE_BEGIN)
+        end = apply(shard, entry, message, now_ns);
+    else if (dsy_program_keyed_service(shard->surroundings->program, message->routine) != NULL)
+        end = dsy_shard_begin_keyed(shard, entry, message, now_ns);
+    else
+        end = dsy_transition_begin(transition, &entry->invocation, message, now_ns);
     batch->arena.size_bytes_max = SIZE_MAX;
     batch->execution_ns += dsy_clock_monotonic_ns(clock) - start_ns;
     return end;
@@ -69,24 +93,47 @@ send_message(struct shard *shard, uint32_t receiver, struct message *message)
     return DSY_OK;
 }
 
-/* Where the next invocation that a routine calls is placed. */
+/* Where the next invocation that a routine calls is placed: where its instance lives, if it has a key. */
 static uint32_t
 place(const struct shard *shard, const struct invocation *caller)
 {
-    if (shard->surroundings->placement == DSY_PLACE_LOCAL)
+    const struct transition *transition = &shard->transition;
+    const struct dsy_service_type *keyed = dsy_program_keyed_service(shard->surroundings->program, transition->called);
+    if (keyed != NULL && transition->called_key.data != NULL)
+        return dsy_instance_place(keyed, transition->called_key, shard->surroundings->shard_count).shard;
+    if (keyed != NULL || shard->surroundings->placement == DSY_PLACE_LOCAL)
         return shard->number;
     uint64_t hash = (caller->secret ^ caller->await_count) * UINT64_C(0x9E3779B97F4A7C15);
     return (uint32_t)((hash >> 32) % shard->surroundings->shard_count);
+}
+
+/* Those above a call that hold a key: those above its caller, and the caller itself. */
+static enum dsy_status
+add_holders(struct shard *shard, const struct batch_entry *entry, struct dsy_slice *holders)
+{
+    const struct invocation *invocation = &entry->invocation;
+    *holders = invocation->holders;
+    if (entry->instance == NULL || entry->instance->holder != invocation->number)
+        return DSY_OK;
+    uint8_t *copy = dsy_arena_allocate(&shard->open->arena, holders->size_bytes + HOLDER_BYTES);
+    if (copy == NULL)
+        return DSY_NO_MEMORY;
+    if (holders->size_bytes > 0)
+        memcpy(copy, holders->data, holders->size_bytes);
+    dsy_holder_write(copy + holders->size_bytes, shard->number, invocation->number);
+    *holders = (struct dsy_slice){ .data = copy, .size_bytes = holders->size_bytes + HOLDER_BYTES };
+    return DSY_OK;
 }
 
 static enum dsy_status
 send_call(struct shard *shard, const struct batch_entry *entry)
 {
     struct message *message = new_local(shard, MESSAGE_BEGIN);
-    if (message == NULL)
+    if (message == NULL || add_holders(shard, entry, &message->holders) != DSY_OK)
         return DSY_NO_MEMORY;
     const struct invocation *invocation = &entry->invocation;
     message->routine = shard->transition.called;
+    message->instance_key = shard->transition.called_key;
     message->arguments = shard->transition.arguments;
     message->chain_length = invocation->chain_length + 1;
     message->caller = (struct caller){
@@ -133,6 +180,7 @@ add_suspended(struct shard *shard, struct batch_entry *entry)
     }
     case PENDING_START:
     case PENDING_SLEEP:
+    case PENDING_QUEUED:
     case PENDING_STEP: break; /* the row says it; timers and attempts begin after the commit */
     }
     return DSY_OK;
@@ -145,7 +193,8 @@ add_ended(struct shard *shard, struct batch_entry *entry, bool threw)
     entry->state = ENTRY_ENDED;
     entry->threw = threw;
     entry->value = shard->transition.value;
-    return send_result(shard, entry);
+    enum dsy_status status = dsy_shard_leave(shard, entry);
+    return status == DSY_OK ? send_result(shard, entry) : status;
 }
 
 /* The wall clock went back after a timer had fired: the timer is set anew. One that this batch changed is set when it
@@ -209,7 +258,12 @@ dsy_shard_quarantine(struct shard *shard, struct message *message, const char *r
         entry->invocation.caller = message->caller;
         entry->invocation.chain_length = message->chain_length;
         entry->invocation.key = message->key;
-        entry->invocation.pending = (struct pending){ .kind = PENDING_START, .due_ns = DSY_NOT_DUE };
+        entry->invocation.instance_key = entry->instances != NULL ? message->instance_key : (struct dsy_slice){ 0 };
+        entry->invocation.holders = message->holders;
+        entry->invocation.pending =
+            (struct pending){ .kind = PENDING_START, .due_ns = DSY_NOT_DUE, .since_ns = entry->invocation.created_ns };
+        if (dsy_shard_occupy(shard, entry) != DSY_OK)
+            return DSY_NO_MEMORY;
     }
     entry->state = ENTRY_BROKEN;
     entry->is_held = shard->transition.is_held;

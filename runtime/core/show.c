@@ -7,6 +7,7 @@
 #include "dsy/time.h"
 #include "runtime/core/batch.h"
 #include "runtime/core/core_limits.h"
+#include "runtime/core/instance_key.h"
 
 static void
 write_text(struct dsy_json_writer *writer, const char *text)
@@ -36,15 +37,6 @@ service_name(const struct program *program, const struct dsy_routine_type *routi
     return routine->service >= 0 ? program->type->services[routine->service]->name : "";
 }
 
-static const struct dsy_routine_type *
-bottom_routine(const struct invocation *invocation)
-{
-    const struct frame *frame = invocation->top;
-    while (frame->below != NULL)
-        frame = frame->below;
-    return frame->routine;
-}
-
 /* One that this program cannot decode goes nowhere with it, though its row says so only once something moves it. */
 static const char *
 state_name(const struct dsy_invocation_row *row, const struct invocation *invocation)
@@ -54,6 +46,7 @@ state_name(const struct dsy_invocation_row *row, const struct invocation *invoca
     switch (invocation->pending.kind) {
     case PENDING_SLEEP: return "sleeping";
     case PENDING_CALL: return "waiting";
+    case PENDING_QUEUED: return "queued";
     case PENDING_STEP: return invocation->pending.due_ns == DSY_NOT_DUE ? "running" : "retrying";
     case PENDING_START:
     case PENDING_CHECKPOINT: break;
@@ -106,11 +99,10 @@ write_step(struct dsy_json_writer *writer, const struct pending *pending)
 static void
 write_pending(struct dsy_json_writer *writer, const struct pending *pending)
 {
-    static const char *const names[] = { [PENDING_START] = "start",
-                                         [PENDING_SLEEP] = "sleep",
-                                         [PENDING_STEP] = "step",
-                                         [PENDING_CALL] = "call",
-                                         [PENDING_CHECKPOINT] = "checkpoint" };
+    static const char *const names[] = {
+        [PENDING_START] = "start", [PENDING_SLEEP] = "sleep",           [PENDING_STEP] = "step",
+        [PENDING_CALL] = "call",   [PENDING_CHECKPOINT] = "checkpoint", [PENDING_QUEUED] = "queued"
+    };
     dsy_json_write_object_begin(writer);
     dsy_json_write_member(writer, "kind");
     write_text(writer, names[pending->kind]);
@@ -127,6 +119,21 @@ write_pending(struct dsy_json_writer *writer, const struct pending *pending)
     dsy_json_write_object_end(writer);
 }
 
+/* Whose instance of a keyed service it runs on. */
+static void
+write_key(struct dsy_json_writer *writer, const struct program *program, const struct invocation *invocation)
+{
+    const struct dsy_service_type *service = dsy_program_keyed_service(program, dsy_invocation_routine(invocation));
+    union { /* of any type that a key may have */
+        dsy_string string;
+        dsy_uuid uuid;
+    } value;
+    if (service == NULL || !dsy_instance_key_decode(service, invocation->instance_key, &value))
+        return;
+    dsy_json_write_member(writer, "key");
+    service->key->write_json(writer, &value);
+}
+
 /* What a list shows of each. */
 static void
 write_summary(struct dsy_json_writer *writer, const struct program *program, uint32_t shard,
@@ -135,11 +142,12 @@ write_summary(struct dsy_json_writer *writer, const struct program *program, uin
     dsy_json_write_member(writer, "id");
     write_id(writer, shard, row->number, row->secret);
     if (invocation->top != NULL) {
-        const struct dsy_routine_type *routine = bottom_routine(invocation);
+        const struct dsy_routine_type *routine = dsy_invocation_routine(invocation);
         dsy_json_write_member(writer, "service");
         write_text(writer, service_name(program, routine));
         dsy_json_write_member(writer, "routine");
         write_text(writer, routine->name);
+        write_key(writer, program, invocation);
         dsy_json_write_member(writer, "created");
         dsy_time_write_json(writer, invocation->created_ns);
     }
@@ -234,7 +242,8 @@ is_wanted(const struct program *program, const struct dsy_invocation_row *row, c
         return false;
     if (invocation->top == NULL)
         return filter->service[0] == '\0';
-    if (filter->service[0] != '\0' && strcmp(filter->service, service_name(program, bottom_routine(invocation))) != 0)
+    if (filter->service[0] != '\0' &&
+        strcmp(filter->service, service_name(program, dsy_invocation_routine(invocation))) != 0)
         return false;
     return invocation->created_ns >= filter->since_ns;
 }
@@ -253,6 +262,8 @@ dsy_show_list(const struct program *program, uint32_t shard, const struct dsy_in
         char reason[REASON_BYTES_MAX];
         struct invocation invocation = { .number = rows[index].number, .secret = rows[index].secret };
         dsy_arena_reset(&arena);
+        if (dsy_number_is_of_instances(rows[index].number))
+            continue;
         if (dsy_invocation_decode(program, rows[index].body, &arena, &invocation, reason) != DSY_OK)
             invocation.top = NULL;
         if (!is_wanted(program, &rows[index], &invocation, filter))

@@ -3,11 +3,13 @@
 #include "runtime/core/transition.h"
 
 #include <assert.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "dsy/error.h"
 #include "runtime/core/caller_codec.h"
+#include "runtime/core/instance_key.h"
 
 /* Generated code hands back the run that it was given, which is a transition's first member. */
 static struct transition *
@@ -234,9 +236,10 @@ run_stack(struct transition *transition)
     return end;
 }
 
-enum transition_end
-dsy_transition_begin(struct transition *transition, struct invocation *invocation, const struct message *message,
-                     int64_t now_ns)
+/* What a new invocation is before anything of it runs. */
+static enum dsy_status
+fill_in(struct transition *transition, struct invocation *invocation, const struct message *message, int64_t now_ns,
+        enum pending_kind pending)
 {
     transition->invocation = invocation;
     transition->now_ns = now_ns;
@@ -245,18 +248,24 @@ dsy_transition_begin(struct transition *transition, struct invocation *invocatio
     invocation->caller = message->caller;
     invocation->chain_length = message->chain_length;
     invocation->key = message->key;
-    invocation->pending = (struct pending){ .kind = PENDING_START, .due_ns = DSY_NOT_DUE };
+    invocation->instance_key = message->instance_key;
+    invocation->holders = message->holders;
+    invocation->pending = (struct pending){ .kind = pending, .due_ns = DSY_NOT_DUE, .since_ns = now_ns };
     struct frame *frame = dsy_arena_allocate_zeroed(transition->run.arena, sizeof *frame);
     if (frame == NULL)
-        return TRANSITION_NO_MEMORY;
+        return DSY_NO_MEMORY;
     frame->routine = message->routine;
     frame->raw = message->arguments;
     invocation->top = frame;
     invocation->frame_count = 1;
-    if (invocation->chain_length > CHAIN_LENGTH_MAX) {
-        dsy_throw_stack_overflow(&transition->run);
-        return end_with_error(transition);
-    }
+    return DSY_OK;
+}
+
+/* Run a routine from its start, with the arguments that its one frame holds encoded. */
+static enum transition_end
+run_start(struct transition *transition)
+{
+    struct frame *frame = transition->invocation->top;
     enum dsy_status status = dsy_frame_decode(transition->program, frame, transition->run.arena, transition->reason);
     if (status == DSY_NO_MEMORY)
         return TRANSITION_NO_MEMORY;
@@ -264,6 +273,42 @@ dsy_transition_begin(struct transition *transition, struct invocation *invocatio
         return run_stack(transition);
     /* Whoever sent arguments that do not fit is told, as of any other error. */
     dsy_throw_format(&transition->run, &dsy_error_invalid_value, "%s", transition->reason);
+    return end_with_error(transition);
+}
+
+enum transition_end
+dsy_transition_begin(struct transition *transition, struct invocation *invocation, const struct message *message,
+                     int64_t now_ns)
+{
+    if (fill_in(transition, invocation, message, now_ns, PENDING_START) != DSY_OK)
+        return TRANSITION_NO_MEMORY;
+    if (invocation->chain_length > CHAIN_LENGTH_MAX) {
+        dsy_throw_stack_overflow(&transition->run);
+        return end_with_error(transition);
+    }
+    return run_start(transition);
+}
+
+enum transition_end
+dsy_transition_queue(struct transition *transition, struct invocation *invocation, const struct message *message,
+                     int64_t now_ns)
+{
+    return fill_in(transition, invocation, message, now_ns, PENDING_QUEUED) == DSY_OK ? TRANSITION_SUSPENDED
+                                                                                      : TRANSITION_NO_MEMORY;
+}
+
+enum transition_end
+dsy_transition_refuse(struct transition *transition, struct invocation *invocation, const struct message *message,
+                      int64_t now_ns, const struct dsy_error_type *error, const char *format, ...)
+{
+    if (fill_in(transition, invocation, message, now_ns, PENDING_START) != DSY_OK)
+        return TRANSITION_NO_MEMORY;
+    char text[DSY_MESSAGE_BYTES_MAX];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    dsy_throw_format(&transition->run, error, "%s", text);
     return end_with_error(transition);
 }
 
@@ -417,10 +462,11 @@ step_again(struct transition *transition, const struct message *message)
     struct pending *pending = &transition->invocation->pending;
     bool has_begun = message->fate == STEP_BEGUN && message->await_count == transition->invocation->await_count;
     if (has_begun && message->deaths >= STEP_DEATHS_MAX) {
-        snprintf(transition->reason, sizeof transition->reason,
-                 "step %s ended the process %u times, each time executed alone; it is executed again when the "
-                 "invocation is retried by hand",
-                 pending->step->name, message->deaths);
+        snprintf(
+            transition->reason, sizeof transition->reason,
+            "step %s ended the process %u times, and was executed alone at the last ones; it is executed again when "
+            "the invocation is retried by hand",
+            pending->step->name, message->deaths);
         transition->is_held = true;
         return TRANSITION_BROKEN;
     }
@@ -448,6 +494,7 @@ apply_resume(struct transition *transition, const struct message *message)
             return TRANSITION_STALE;
         return TRANSITION_SUSPENDED;
     case PENDING_SLEEP:
+    case PENDING_QUEUED:
     case PENDING_CALL: break;
     }
     return TRANSITION_STALE;
@@ -471,6 +518,12 @@ dsy_transition_apply(struct transition *transition, struct invocation *invocatio
     case MESSAGE_STEP: return apply_step(transition, message);
     case MESSAGE_TIMER: return apply_timer(transition);
     case MESSAGE_RESUME: return apply_resume(transition, message);
+    case MESSAGE_GRANT:
+        if (invocation->pending.kind != PENDING_QUEUED)
+            return TRANSITION_STALE;
+        begin_run(transition);
+        invocation->pending = (struct pending){ .kind = PENDING_START, .due_ns = DSY_NOT_DUE };
+        return run_start(transition);
     case MESSAGE_BEGIN: break; /* is given to dsy_transition_begin */
     }
     return TRANSITION_STALE;
@@ -552,21 +605,56 @@ dsy_return(struct dsy_run *run, size_t size_bytes)
     return transition->result;
 }
 
+/* The key of the instance that is called, in the arena; none when it is too long, for which the call is refused. The
+ * scratch buffer holds the arguments already. */
+static void
+keep_called_key(struct transition *transition, const struct dsy_service_type *service, const void *key)
+{
+    transition->called_key = (struct dsy_slice){ 0 };
+    if (service == NULL || service->key == NULL || key == NULL)
+        return;
+    struct dsy_buffer buffer;
+    dsy_buffer_init(&buffer, 2 * INSTANCE_KEY_BYTES_MAX);
+    enum dsy_status status = dsy_instance_key_encode(service, key, &buffer);
+    uint8_t *copy = status == DSY_OK ? dsy_arena_allocate(transition->run.arena, buffer.size_bytes) : NULL;
+    if (copy != NULL) {
+        memcpy(copy, buffer.data, buffer.size_bytes);
+        transition->called_key = (struct dsy_slice){ .data = copy, .size_bytes = buffer.size_bytes };
+    } else if (status == DSY_NO_MEMORY || transition->run.arena->status == DSY_NO_MEMORY) {
+        transition->run.status = DSY_NO_MEMORY;
+    }
+    dsy_buffer_destroy(&buffer);
+}
+
 void
 dsy_to_use(struct dsy_run *run, uint32_t use, uint32_t method, const void *key)
 {
     struct transition *transition = of_run(run);
     int32_t service = transition->invocation->top->routine->service;
-    (void)key;
-    transition->called = transition->program->bindings[service][use].routines[method];
+    const struct program_binding *binding = &transition->program->bindings[service][use];
+    transition->called = binding->routines[method];
+    keep_called_key(transition, binding->service, key);
 }
 
 void
 dsy_to_service(struct dsy_run *run, uint32_t service, uint32_t routine, const void *key)
 {
     struct transition *transition = of_run(run);
-    (void)key;
-    transition->called = transition->program->type->services[service]->routines[routine];
+    const struct dsy_service_type *called = transition->program->type->services[service];
+    transition->called = called->routines[routine];
+    keep_called_key(transition, called, key);
+}
+
+void *
+dsy_state(struct dsy_run *run)
+{
+    return of_run(run)->state;
+}
+
+const void *
+dsy_key(struct dsy_run *run)
+{
+    return of_run(run)->key;
 }
 
 void

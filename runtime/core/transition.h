@@ -40,8 +40,13 @@ struct transition {
     struct dsy_cbor_reader reader;
     bool has_effect; /* an await was set up since the routine was entered */
 
+    /* in, of a keyed service: what dsy_state and dsy_key give; NULL otherwise */
+    void *state;
+    const void *key;
+
     /* out */
     const struct dsy_routine_type *called; /* pending is PENDING_CALL: begin this … */
+    struct dsy_slice called_key;           /* … on the instance of this key; none: it has no fitting one … */
     struct dsy_slice arguments;            /* … with these, in the arena */
     struct line_list lines;                /* that were logged, in the arena */
     struct dsy_slice value;                /* RETURNED, THREW: in the arena */
@@ -62,6 +67,17 @@ void dsy_transition_init(struct transition *transition, const struct program *pr
 DSY_MUST_USE
 enum transition_end dsy_transition_begin(struct transition *transition, struct invocation *invocation,
                                          const struct message *message, int64_t now_ns);
+
+/* Let an invocation wait for its key instead, as PENDING_QUEUED: nothing of it runs. */
+DSY_MUST_USE
+enum transition_end dsy_transition_queue(struct transition *transition, struct invocation *invocation,
+                                         const struct message *message, int64_t now_ns);
+
+/* End it with an error instead. text: printf's, of the error's message. */
+DSY_MUST_USE
+enum transition_end dsy_transition_refuse(struct transition *transition, struct invocation *invocation,
+                                          const struct message *message, int64_t now_ns,
+                                          const struct dsy_error_type *error, const char *format, ...) DSY_FORMAT(6, 7);
 
 /* Give an invocation a message of another kind. The same promise. */
 DSY_MUST_USE

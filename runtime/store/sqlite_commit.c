@@ -174,11 +174,13 @@ static bool
 apply(struct dsy_store *store, const struct dsy_change *change, struct totals *totals)
 {
     switch (change->kind) {
-    case DSY_CHANGE_INSERT: totals->unfinished++; return insert_row(store, &change->as.row);
+    case DSY_CHANGE_INSERT:
+        totals->unfinished += change->as.row.number < DSY_NUMBER_UNCOUNTED;
+        return insert_row(store, &change->as.row);
     case DSY_CHANGE_UPDATE: return has_changed(store, change, totals, update_row(store, &change->as.row));
     case DSY_CHANGE_UPDATE_BODY: return has_changed(store, change, totals, update_body(store, &change->as.row));
     case DSY_CHANGE_DELETE:
-        totals->unfinished--;
+        totals->unfinished -= change->as.row.number < DSY_NUMBER_UNCOUNTED;
         return has_changed(store, change, totals, write_number(store, STATEMENT_DELETE, change->as.row.number));
     case DSY_CHANGE_QUARANTINE: return has_changed(store, change, totals, quarantine_row(store, &change->as.row));
     case DSY_CHANGE_RETRY: return write_number(store, STATEMENT_RETRY, change->as.number);

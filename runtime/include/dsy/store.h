@@ -37,6 +37,9 @@ struct dsy_invocation_row {
 
 #define DSY_NOT_DUE INT64_MIN
 
+/* Rows of this number and above are no invocations: they are not counted as unfinished. */
+#define DSY_NUMBER_UNCOUNTED (INT64_C(1) << 62)
+
 /* A finished invocation that someone outside may ask for. */
 struct dsy_result_row {
     int64_t number;
