@@ -2,9 +2,9 @@
  * process: DIRECTORY/shard-000.steps. It costs no system call for each attempt.
  *
  * After a process that died the next one finds there which attempts it had begun. They are suspects: each is executed
- * again alone, with the fact written here before, so that a death which follows is certainly its own and is counted;
- * after STEP_DEATHS_MAX of them its invocation goes into quarantine. A step that must run at most once and had begun
- * is not run again at all.
+ * again alone, with the fact written here before, so that a death which follows is certainly its own. After
+ * STEP_DEATHS_MAX deaths, of which only the first may have been another's, its invocation goes into quarantine. A step
+ * that must run at most once and had begun is not run again at all.
  *
  * The octets of a mapped file survive the end of a process, but not a crash of the machine: it notes the boot to which
  * it belongs. After another boot nobody is a suspect (no step switches the machine off), and whether an attempt had
@@ -40,7 +40,7 @@ struct flight_slot {
     _Atomic uint8_t state; /* enum flight_state; written last */
     _Atomic uint8_t is_alone;
     uint8_t deaths;  /* of processes, while it was alone */
-    uint8_t unclear; /* deaths while it was not: the next time it is left alone for longer */
+    uint8_t unclear; /* while it was not: the next time it is left alone for longer */
     uint64_t is_recovered; /* 1: this process has found its row */
 };
 
@@ -89,6 +89,14 @@ static inline bool
 dsy_flight_is_suspect(const struct flight_slot *slot)
 {
     return slot != NULL && (slot->deaths > 0 || slot->unclear > 0);
+}
+
+/* How many processes died of it. */
+static inline uint32_t
+dsy_flight_deaths(const struct flight_slot *slot)
+{
+    bool is_certain = slot->deaths + 1 >= STEP_DEATHS_MAX;
+    return (uint32_t)slot->deaths + (is_certain ? slot->unclear : 0);
 }
 
 int64_t dsy_flight_alone_ns(const struct flight_slot *slot);

@@ -37,6 +37,7 @@ enum job_phase {
     JOB_QUEUED,
     JOB_EXECUTING,
     JOB_LATER, /* the step has returned, and its answer is still out */
+    JOB_SENT,  /* it is on its way back */
 };
 
 struct job {

@@ -193,7 +193,7 @@ say_fate(struct shard *shard, struct message *message)
     message->fate = STEP_BEGUN;
     message->await_count = slot->await_count;
     message->begun_attempt = slot->attempt;
-    message->deaths = slot->deaths;
+    message->deaths = dsy_flight_deaths(slot);
     dsy_flight_recover(&shard->flight, message->number);
 }
 

@@ -252,6 +252,7 @@ send_home(struct workers *workers, struct job *job)
     if (workers->alone == job)
         end_alone(workers);
     dsy_job_settle(job);
+    job->phase = JOB_SENT;
     if (workers->is_ending) {
         dsy_job_destroy(job);
         return;

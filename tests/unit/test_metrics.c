@@ -107,6 +107,9 @@ Test(metrics, numbers_arrive_in_their_places)
     expect_sample(text, "dsy_steps_ended_total{outcome=\"done\"}", node.steps_done);
     expect_sample(text, "dsy_steps_ended_total{outcome=\"retried\"}", node.steps_retried);
     expect_sample(text, "dsy_steps_ended_total{outcome=\"timed_out\"}", node.steps_timed_out);
+    expect_sample(text, "dsy_steps_limited", node.steps_limited);
+    expect_sample(text, "dsy_steps_later", node.steps_later);
+    expect_sample(text, "dsy_steps_overdue", node.steps_overdue);
     expect_sample(text, "dsy_commit_errors_total", node.commit_errors);
     expect_sample(text, "dsy_shards", node.shards);
     expect_sample(text, "dsy_http_connections_open", 7);
