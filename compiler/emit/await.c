@@ -173,7 +173,8 @@ emit_result(struct function_context *context, const struct variable *result)
 {
     struct writer *writer = context->writer;
     struct text place = variable_spelling(context, result);
-    context->is_read[result->index] = true;
+    if (type_is_generated(result->type)) /* then its address is taken */
+        context->is_read[result->index] = true;
     emit_read_cbor(context->emitter, writer, result->type, "run->reader", place);
     write_string(writer, "if (run->reader->failed) return DSY_BROKEN;\n");
 }

@@ -234,14 +234,10 @@ tree_is_plain(const struct expression *expression)
     return expression->kind == EXPRESSION_VARIABLE;
 }
 
-/* A pure function of a keyed service may read its state. */
+/* (A pure function reads no state: it has no instance.) */
 static bool
 reads_mutated(const struct expression *expression)
 {
-    if (expression->kind == EXPRESSION_CALL) {
-        const struct service *service = expression->as.call.function->service;
-        return service != NULL && service->state != NULL;
-    }
     return expression->kind == EXPRESSION_STATE ||
            (expression->kind == EXPRESSION_VARIABLE && expression->as.variable->is_mutated);
 }
