@@ -72,19 +72,25 @@ answered(void *context, enum dsy_status status, const char *json, size_t json_by
 }
 
 enum dsy_status
-call_submit(struct call *call, struct dsy_node *node, const char *method, const char *arguments, const char *key)
+call_submit_to(struct call *call, struct dsy_node *node, const char *service, const char *instance, const char *method,
+               const char *arguments, const char *key)
 {
-    const struct dsy_routine_type *routine = dsy_node_find_routine(node, "Work", method);
-    struct dsy_buffer encoded;
+    const struct dsy_routine_type *routine = dsy_node_find_routine(node, service, method);
+    struct dsy_buffer encoded, instance_key;
     struct dsy_error error = { 0 };
     dsy_buffer_init(&encoded, 1 << 20);
+    dsy_buffer_init(&instance_key, 1 << 20);
     enum dsy_status status =
         routine != NULL ? dsy_arguments_from_json(node, routine, arguments, strlen(arguments), &encoded, &error)
                         : DSY_NOT_FOUND;
+    if (status == DSY_OK && instance != NULL)
+        status = dsy_key_from_text(node, routine, instance, strlen(instance), &instance_key, &error);
     if (status == DSY_OK) {
         struct dsy_submission submission = { .routine = routine,
                                              .arguments = encoded.data,
                                              .arguments_bytes = encoded.size_bytes,
+                                             .instance_key = instance_key.data,
+                                             .instance_key_bytes = instance_key.size_bytes,
                                              .idempotency_key = key,
                                              .accepted = accepted,
                                              .completed = completed,
@@ -93,7 +99,14 @@ call_submit(struct call *call, struct dsy_node *node, const char *method, const 
         status = dsy_node_submit(node, &submission);
     }
     dsy_buffer_destroy(&encoded);
+    dsy_buffer_destroy(&instance_key);
     return status;
+}
+
+enum dsy_status
+call_submit(struct call *call, struct dsy_node *node, const char *method, const char *arguments, const char *key)
+{
+    return call_submit_to(call, node, "Work", NULL, method, arguments, key);
 }
 
 enum dsy_status

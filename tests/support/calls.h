@@ -30,6 +30,9 @@ void call_destroy(struct call *call);
 /* Submit; key may be NULL. */
 enum dsy_status call_submit(struct call *call, struct dsy_node *node, const char *method, const char *arguments,
                             const char *key);
+/* The same, of any service; on the instance of this key unless it is NULL. */
+enum dsy_status call_submit_to(struct call *call, struct dsy_node *node, const char *service, const char *instance,
+                               const char *method, const char *arguments, const char *key);
 enum dsy_status call_attach(struct call *call, struct dsy_node *node, dsy_uuid id);
 enum dsy_status call_show(struct call *call, struct dsy_node *node, dsy_uuid id);
 enum dsy_status call_list(struct call *call, struct dsy_node *node, const struct dsy_list_filter *filter);
