@@ -4,6 +4,7 @@
 #include "compiler/check/builtin.h"
 #include "compiler/check/convert.h"
 #include "compiler/check/effect.h"
+#include "compiler/check/keyed.h"
 #include "compiler/check/name.h"
 #include "compiler/check/node.h"
 #include "compiler/check/postfix.h"
@@ -66,6 +67,16 @@ callee_function(const struct function *function)
     };
 }
 
+/* The key that a service, or what a dependency names, has; NULL: none. */
+static const struct variable *
+key_of(const struct symbol *symbol)
+{
+    if (symbol->kind == SYMBOL_SERVICE)
+        return symbol->as.service->public.key;
+    const struct use *use = symbol->as.use;
+    return use->interface != NULL ? ((const struct interface_scope *)use->interface)->key : use->service->key;
+}
+
 static struct callee
 callee_of_symbol(struct body *body, struct symbol *symbol, struct span span)
 {
@@ -79,7 +90,10 @@ callee_of_symbol(struct body *body, struct symbol *symbol, struct span span)
         symbol->kind == SYMBOL_UNION)
         diagnostic_help(found, "a value of it is written %t{.member = …}", symbol->name);
     else if (symbol->kind == SYMBOL_SERVICE || symbol->kind == SYMBOL_USE)
-        diagnostic_help(found, "call one of its routines: await %t.…(…)", symbol->name);
+        diagnostic_help(found,
+                        key_of(symbol) == NULL ? "call one of its routines: await %t.…(…)"
+                                               : "call one of its routines: await %t(…).…(…)",
+                        symbol->name);
     else
         diagnostic_help(found, "it is %s", symbol_kind_text(symbol));
     return callee_broken();
@@ -154,7 +168,8 @@ callee_of_service(struct body *body, const struct service_scope *scope, const st
     }
     struct callee callee = callee_function(&symbol->as.function->public);
     callee.await = AWAIT_SERVICE;
-    bool is_own_routine = body->scope == scope && callee.function->colour == COLOUR_ROUTINE;
+    bool is_own_routine =
+        body->scope == scope && scope->public.key == NULL && callee.function->colour == COLOUR_ROUTINE;
     if (!callee.function->is_public && !is_own_routine) {
         struct diagnostic *found = diagnostic_add(body->checker->diagnostics, DIAGNOSTIC_NOT_PUBLIC, name->span,
                                                   name->text, scope->symbol->name);
@@ -187,21 +202,59 @@ callee_of_use(struct body *body, const struct use *use, const struct ast_name *n
     return callee;
 }
 
+/* A key that could not be resolved was reported where it is declared. */
+static bool
+key_is_broken(const struct symbol *symbol)
+{
+    const struct variable *key = key_of(symbol);
+    if (key != NULL)
+        return is_poison(key->type);
+    if (symbol->kind == SYMBOL_SERVICE)
+        return symbol->declaration->as.service.is_keyed;
+    const struct use *use = symbol->as.use;
+    if (use->interface != NULL)
+        return use->interface->key_type != NULL;
+    return ((const struct service_scope *)use->service)->symbol->declaration->as.service.is_keyed;
+}
+
+/* A service or dependency before the dot, and the call that gives its key; call: NULL when there is none. */
+static struct callee
+callee_of_place(struct body *body, const struct symbol *symbol, const struct ast_expression *call,
+                const struct ast_expression *member)
+{
+    const struct variable *key = key_of(symbol);
+    bool is_broken = key_is_broken(symbol);
+    const struct expression *value = NULL;
+    if (call != NULL && is_broken)
+        check_lost_arguments(body, &call->as.call.arguments);
+    else if (call != NULL)
+        value = check_key(body, call, symbol->name, key);
+    else if (key != NULL && !is_broken)
+        report_key_missing(body, member->as.member.operand->span, symbol->name, key);
+    struct callee callee = symbol->kind == SYMBOL_SERVICE
+                               ? callee_of_service(body, symbol->as.service, &member->as.member.name)
+                               : callee_of_use(body, symbol->as.use, &member->as.member.name);
+    if (is_broken || (value == NULL && (call != NULL || key != NULL)))
+        return callee_broken();
+    callee.key = value;
+    return callee;
+}
+
 static struct callee
 callee_of_member(struct body *body, const struct ast_expression *member)
 {
     struct symbol *symbol = name_symbol_of(body, member);
     if (symbol != NULL)
         return callee_of_symbol(body, symbol, member->span);
-    symbol = name_symbol_of(body, member->as.member.operand);
+    const struct ast_expression *operand = member->as.member.operand;
+    const struct ast_expression *call = operand->kind == AST_EXPRESSION_CALL ? operand : NULL;
+    symbol = name_symbol_of(body, call != NULL ? call->as.call.callee : operand);
     if (symbol == NULL)
         return (struct callee){ .kind = CALLEE_METHOD };
-    if (symbol->kind == SYMBOL_BROKEN)
+    if (symbol->kind == SYMBOL_SERVICE || symbol->kind == SYMBOL_USE)
+        return callee_of_place(body, symbol, call, member);
+    if (symbol->kind == SYMBOL_BROKEN && call == NULL)
         return callee_broken();
-    if (symbol->kind == SYMBOL_SERVICE)
-        return callee_of_service(body, symbol->as.service, &member->as.member.name);
-    if (symbol->kind == SYMBOL_USE)
-        return callee_of_use(body, symbol->as.use, &member->as.member.name);
     return (struct callee){ .kind = CALLEE_METHOD };
 }
 
@@ -370,6 +423,7 @@ call_node(struct body *body, const struct callee *callee, const struct ast_expre
         node->evaluation_order = check.order;
     node->as.call.function = function;
     node->as.call.use = callee->use;
+    node->as.call.key = callee->key;
     node_finish(node);
     return node;
 }
@@ -459,7 +513,7 @@ check_method_call(struct body *body, const struct ast_expression *call)
         return report_not_callable(body, call, check_value(body, callee, NULL));
     const struct ast_name *name = &callee->as.member.name;
     const struct symbol *symbol = name_symbol_of(body, callee->as.member.operand);
-    if (symbol != NULL && symbol->kind != SYMBOL_CONST && symbol->kind != SYMBOL_CONFIG)
+    if (symbol != NULL && !symbol_is_value(symbol))
         return report_not_callable(body, call, check_value(body, callee, NULL));
     const struct expression *receiver = check_receiver(body, callee);
     const struct built_in *built_in = is_poison(receiver->type) ? NULL : built_in_find(receiver->type, name->text);

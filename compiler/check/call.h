@@ -16,6 +16,7 @@ struct callee {
     struct text name; /* as it is called in diagnostics */
     const struct function *function;
     const struct use *use;
+    const struct expression *key; /* of a keyed service or interface; else NULL */
     enum await_kind await;
 };
 

@@ -35,11 +35,13 @@ struct weight {
 
 struct symbol;
 struct module;
+struct function_check;
 struct module_list VECTOR(struct module *);
 struct symbol_list VECTOR(struct symbol *);
 struct type_pointer_list VECTOR(const struct type *);
 struct expression_pointer_list VECTOR(const struct expression *);
 struct function_pointer_list VECTOR(const struct function *);
+struct function_check_list VECTOR(struct function_check *);
 
 /* One file of the program. */
 struct module {
@@ -50,6 +52,7 @@ struct module {
     struct symbol_list symbol_list; /* as declared */
     struct map found;               /* name → struct symbol, of the imports and of what is built in: a cache */
     struct module_list imports;
+    bool is_library;     /* of the standard library: std.… */
     bool misses_imports; /* an import could not be had: unknown names are not reported */
 };
 
@@ -65,6 +68,8 @@ enum symbol_kind {
     SYMBOL_FUNCTION,
     SYMBOL_USE,    /* in services */
     SYMBOL_CONFIG, /* in services */
+    SYMBOL_STATE,  /* in keyed services: a member of its state */
+    SYMBOL_KEY,    /* in keyed services: the name of its key */
     SYMBOL_BROKEN, /* was reported, or is not supported: its uses are POISON */
 };
 
@@ -94,6 +99,8 @@ struct symbol {
         struct function_check *function;
         struct use *use;
         struct config *config;
+        const struct member *state; /* STATE; once the service is resolved */
+        struct service_scope *keyed; /* KEY: whose it is */
     } as;
 };
 
@@ -124,15 +131,17 @@ struct variants {
 struct interface_scope {
     struct interface public;
     struct symbol *symbol;
-    struct map methods; /* name → struct function_check */
+    const struct variable *key; /* NULL: not keyed; once it is resolved */
+    struct map methods;         /* name → struct function_check */
 };
 
 struct service_scope {
     struct service public;
     struct symbol *symbol;
-    struct map names;               /* name → struct symbol: uses, configs, functions */
-    struct symbol_list symbol_list; /* as declared */
-    bool is_broken;                 /* keyed, which is not supported: its members are not checked */
+    struct map names;                       /* name → struct symbol: uses, configs, state, functions, the key */
+    struct symbol_list symbol_list;         /* as declared; without the key */
+    struct structure *state;                /* made of its state members; NULL: it has none */
+    struct function_check_list subscribers; /* the routine of each `on`, as declared */
 };
 
 /* A function and what its passes found out. */
@@ -148,7 +157,6 @@ struct function_check {
     struct function_check *started; /* of a step: the routine that `start` of it starts; NULL: none is needed yet */
     size_t compensation_count;      /* in its body */
 };
-struct function_check_list VECTOR(struct function_check *);
 
 /* Something that is never used, for a warning at the end: see usage.c. */
 struct unused {

@@ -2,7 +2,9 @@
 #include "compiler/check/declaration.h"
 
 #include "compiler/check/evaluate.h"
+#include "compiler/check/keyed.h"
 #include "compiler/check/resolve.h"
+#include "compiler/check/subscription.h"
 
 /* "shop.orders.Order" */
 static struct text
@@ -86,13 +88,13 @@ declare_variants(struct checker *checker, struct symbol *symbol)
     symbol->as.variants = variants;
 }
 
-static struct function_check *
-new_function(struct checker *checker, const struct ast_declaration *declaration, struct module *module)
+struct function_check *
+declare_function_of(struct checker *checker, const struct ast_declaration *declaration, struct module *module)
 {
     struct function_check *function = arena_new(checker->arena, struct function_check);
     const struct ast_modifiers *modifiers = &declaration->as.function.modifiers;
     bool is_extern = ast_is_written(modifiers->extern_);
-    bool is_async = ast_is_written(modifiers->async);
+    bool is_async = ast_is_written(modifiers->async) || ast_is_written(modifiers->query);
     function->declaration = declaration;
     function->module = module;
     function->has_throws = ast_is_written(declaration->as.function.throws_span);
@@ -100,6 +102,9 @@ new_function(struct checker *checker, const struct ast_declaration *declaration,
     function->public.colour =
         is_extern ? (is_async ? COLOUR_STEP : COLOUR_NATIVE) : (is_async ? COLOUR_ROUTINE : COLOUR_PURE);
     function->public.result = checker->poison;
+    function->public.key_access = ast_is_written(modifiers->query)    ? KEY_ACCESS_QUERY
+                                  : ast_is_written(modifiers->shared) ? KEY_ACCESS_SHARED
+                                                                      : KEY_ACCESS_EXCLUSIVE;
     function->public.documentation = declaration->documentation;
     function->public.span = declaration->name.span;
     return function;
@@ -108,7 +113,7 @@ new_function(struct checker *checker, const struct ast_declaration *declaration,
 static void
 declare_function(struct checker *checker, struct symbol *symbol)
 {
-    struct function_check *function = new_function(checker, symbol->declaration, symbol->module);
+    struct function_check *function = declare_function_of(checker, symbol->declaration, symbol->module);
     bool is_main = symbol->module == checker->main_module;
     function->public.qualified_name = is_main ? symbol->name : qualified(checker, symbol);
     function->public.c_name = claim(checker, symbol->name);
@@ -135,7 +140,7 @@ declare_interface(struct checker *checker, struct symbol *symbol)
 static void
 declare_routine(struct checker *checker, struct service_scope *scope, struct symbol *symbol)
 {
-    struct function_check *function = new_function(checker, symbol->declaration, symbol->module);
+    struct function_check *function = declare_function_of(checker, symbol->declaration, symbol->module);
     bool is_private = ast_is_written(symbol->declaration->as.function.modifiers.private_);
     function->scope = scope;
     function->public.service = &scope->public;
@@ -168,6 +173,12 @@ declare_service(struct checker *checker, struct symbol *symbol)
         else if (member->kind == SYMBOL_CONFIG)
             member->as.config = arena_new(checker->arena, struct config);
     }
+    declare_state(checker, scope);
+    const struct ast_declaration_list *members = &symbol->declaration->as.service.members;
+    for (size_t index = 0; index < members->count; index++) {
+        if (members->items[index]->kind == AST_DECLARATION_ON)
+            declare_subscriber(checker, scope, members->items[index]);
+    }
 }
 
 static void
@@ -185,6 +196,8 @@ declare(struct checker *checker, struct symbol *symbol)
     case SYMBOL_CONST:
     case SYMBOL_USE:
     case SYMBOL_CONFIG:
+    case SYMBOL_STATE:
+    case SYMBOL_KEY:
     case SYMBOL_BROKEN: break;
     }
 }
@@ -199,34 +212,6 @@ declarations_declare(struct checker *checker)
     for (size_t index = 0; index < checker->symbols.count; index++) {
         if (checker->symbols.items[index]->module != main_module)
             declare(checker, checker->symbols.items[index]);
-    }
-}
-
-/* ---- annotations that have no place ---- */
-
-void
-check_annotations_none(struct checker *checker, const struct ast_annotation_list *annotations)
-{
-    static const char *const of_steps[] = { "retry", "timeout", "limit", "idempotent", "at_most_once" };
-    for (size_t index = 0; index < annotations->count; index++) {
-        const struct ast_annotation *annotation = &annotations->items[index];
-        struct text name = annotation->name.text;
-        bool is_of_step = false;
-        for (size_t other = 0; other < sizeof of_steps / sizeof of_steps[0]; other++)
-            is_of_step = is_of_step || text_equal_string(name, of_steps[other]);
-        if (text_equal_string(name, "was")) {
-            diagnostic_add(checker->diagnostics, DIAGNOSTIC_UPGRADES_UNSUPPORTED, annotation->span, "'@was'");
-        } else if (text_equal_string(name, "schedule")) {
-            diagnostic_add(checker->diagnostics, DIAGNOSTIC_SCHEDULE_UNSUPPORTED, annotation->span);
-        } else if (is_of_step) {
-            struct diagnostic *found =
-                diagnostic_add(checker->diagnostics, DIAGNOSTIC_ANNOTATION_MISPLACED, annotation->span, name);
-            diagnostic_help(found, "put it at the step (extern async) that is awaited");
-        } else {
-            struct diagnostic *found =
-                diagnostic_add(checker->diagnostics, DIAGNOSTIC_UNKNOWN_ANNOTATION, annotation->name.span, name);
-            diagnostic_help(found, "steps have @retry and @timeout");
-        }
     }
 }
 
@@ -254,6 +239,8 @@ resolve(struct checker *checker, struct symbol *symbol)
     case SYMBOL_SERVICE: resolve_service(checker, symbol); break;
     case SYMBOL_USE:
     case SYMBOL_CONFIG:
+    case SYMBOL_STATE:
+    case SYMBOL_KEY:
     case SYMBOL_BROKEN: break;
     }
 }

@@ -9,6 +9,10 @@
 /* Make the object of every symbol, with its names in C and on the wire. */
 void declarations_declare(struct checker *checker);
 
+/* A function, with what its modifiers say; it has no names outside yet. */
+struct function_check *declare_function_of(struct checker *checker, const struct ast_declaration *declaration,
+                                           struct module *module);
+
 /* Resolve the types of members, constants, parameters, results; what services implement and use. */
 void declarations_resolve(struct checker *checker);
 
@@ -29,6 +33,9 @@ void evaluate_service(struct checker *checker, struct symbol *symbol);
 
 /* Whether services implement their interfaces. After effects_infer. */
 void services_conform(struct checker *checker);
+
+/* What annotations say of a function; after the constants. */
+void evaluate_annotations(struct checker *checker, struct function_check *function);
 
 /* Report annotations of something that takes none. */
 void check_annotations_none(struct checker *checker, const struct ast_annotation_list *annotations);

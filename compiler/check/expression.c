@@ -3,6 +3,7 @@
 #include "compiler/check/constant.h"
 #include "compiler/check/convert.h"
 #include "compiler/check/evaluate.h"
+#include "compiler/check/keyed.h"
 #include "compiler/check/name.h"
 #include "compiler/check/node.h"
 #include "compiler/check/path.h"
@@ -49,6 +50,8 @@ check_symbol_value(struct body *body, struct symbol *symbol, struct span span)
     }
     if (symbol->kind == SYMBOL_CONFIG)
         return config_value(body, symbol, span);
+    if (symbol->kind == SYMBOL_STATE || symbol->kind == SYMBOL_KEY)
+        return check_keyed_value(body, symbol, span);
     struct diagnostic *found = diagnostic_add(body->checker->diagnostics, DIAGNOSTIC_NOT_A_VALUE, span, symbol->name,
                                               symbol_kind_text(symbol));
     if (symbol->kind == SYMBOL_FUNCTION)

@@ -331,12 +331,12 @@ node_is_constant(const struct expression *node)
     return false;
 }
 
-struct variable *
-node_root(const struct expression *node)
+const struct expression *
+node_base(const struct expression *node)
 {
     for (;;) {
-        if (node->kind == EXPRESSION_VARIABLE)
-            return node->as.variable;
+        if (node->kind == EXPRESSION_VARIABLE || node->kind == EXPRESSION_STATE)
+            return node;
         bool is_part = node->kind == EXPRESSION_MEMBER || node->kind == EXPRESSION_NARROW ||
                        node->kind == EXPRESSION_UNWRAP ||
                        (node->kind == EXPRESSION_INDEX && node->operand->type->kind != TYPE_BYTES);
@@ -346,8 +346,15 @@ node_root(const struct expression *node)
     }
 }
 
+struct variable *
+node_root(const struct expression *node)
+{
+    const struct expression *base = node_base(node);
+    return base != NULL && base->kind == EXPRESSION_VARIABLE ? base->as.variable : NULL;
+}
+
 bool
 node_is_lvalue(const struct expression *node)
 {
-    return node_root(node) != NULL;
+    return node_base(node) != NULL;
 }

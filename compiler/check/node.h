@@ -41,6 +41,9 @@ bool node_is_constant(const struct expression *node);
 /* Whether the node is a place that can be assigned to: see program.h. */
 bool node_is_lvalue(const struct expression *node);
 
+/* What a place is a part of: a VARIABLE or a STATE; NULL: it is no place. */
+const struct expression *node_base(const struct expression *node);
+
 /* The variable at the root of a place; NULL if there is none. */
 struct variable *node_root(const struct expression *node);
 

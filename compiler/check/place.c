@@ -1,8 +1,10 @@
 /* Places: what may be assigned to or changed. See body.h. */
 #include "compiler/check/body.h"
+#include "compiler/check/keyed.h"
 #include "compiler/check/name.h"
 #include "compiler/check/node.h"
 #include "compiler/check/path.h"
+#include "compiler/check/symbol.h"
 #include "compiler/check/usage.h"
 
 static void
@@ -18,6 +20,9 @@ check_changeable(struct body *body, const struct expression *node, enum diagnost
 {
     if (is_poison(node->type))
         return false;
+    const struct expression *base = node_base(node);
+    if (base != NULL && base->kind == EXPRESSION_STATE)
+        return check_state_changeable(body, base, span);
     struct variable *root = node_root(node);
     if (root == NULL || body->locals.items[root->index].kind == LOCAL_CHAIN) {
         struct diagnostic *found = diagnostic_add(body->checker->diagnostics, code, span, what);
@@ -52,10 +57,12 @@ place_is_constant(struct body *body, const struct ast_expression *expression)
             break;
         expression = part_of(expression);
     }
-    if (symbol == NULL || (symbol->kind != SYMBOL_CONST && symbol->kind != SYMBOL_CONFIG))
+    if (symbol == NULL || !symbol_is_value(symbol) || symbol->kind == SYMBOL_STATE)
         return false;
     report_read_only(body, expression->span, symbol->name,
-                     symbol->kind == SYMBOL_CONST ? "a constant" : "configuration");
+                     symbol->kind == SYMBOL_CONST    ? "a constant"
+                     : symbol->kind == SYMBOL_CONFIG ? "configuration"
+                                                     : "the key of its service");
     return true;
 }
 

@@ -203,7 +203,7 @@ check_member(struct body *body, const struct ast_expression *expression)
     if (symbol != NULL)
         return check_symbol_value(body, symbol, expression->span);
     symbol = name_symbol_of(body, expression->as.member.operand);
-    if (symbol == NULL || symbol->kind == SYMBOL_CONST || symbol->kind == SYMBOL_CONFIG)
+    if (symbol == NULL || symbol_is_value(symbol))
         return check_value_member(body, expression);
     if (symbol->kind == SYMBOL_ENUM)
         return check_enumerator(body, symbol, expression);

@@ -48,11 +48,15 @@ gather(struct checker *checker, struct gathered *gathered, struct symbol *symbol
     case SYMBOL_SERVICE:
         symbol->as.service->public.index = (uint32_t)gathered->services.count;
         vector_add(arena, &gathered->services, &symbol->as.service->public);
+        if (symbol->as.service->state != NULL)
+            vector_add(arena, &gathered->structures, &symbol->as.service->state->public);
         break;
     case SYMBOL_CONST:
     case SYMBOL_FUNCTION:
     case SYMBOL_USE:
     case SYMBOL_CONFIG:
+    case SYMBOL_STATE:
+    case SYMBOL_KEY:
     case SYMBOL_BROKEN: break;
     }
 }

@@ -18,6 +18,8 @@ symbol_type(const struct symbol *symbol)
     case SYMBOL_FUNCTION:
     case SYMBOL_USE:
     case SYMBOL_CONFIG:
+    case SYMBOL_STATE:
+    case SYMBOL_KEY:
     case SYMBOL_BROKEN: return NULL;
     }
     return NULL;

@@ -1,7 +1,9 @@
 /* Services and interfaces: what they use, are configured by, and implement. See declaration.h. */
 #include "compiler/check/declaration.h"
 #include "compiler/check/evaluate.h"
+#include "compiler/check/keyed.h"
 #include "compiler/check/resolve.h"
+#include "compiler/check/subscription.h"
 #include "compiler/check/symbol.h"
 
 struct use_pointer_list VECTOR(const struct use *);
@@ -11,17 +13,13 @@ struct interface_pointer_list VECTOR(const struct interface *);
 /* ---- interfaces ---- */
 
 static void
-check_method_modifiers(struct checker *checker, const struct ast_declaration *declaration)
+check_method_modifiers(struct checker *checker, const struct ast_declaration *declaration, bool is_keyed)
 {
     const struct ast_modifiers *modifiers = &declaration->as.function.modifiers;
-    if (ast_is_written(modifiers->query) || ast_is_written(modifiers->shared)) {
-        bool is_query = ast_is_written(modifiers->query);
-        diagnostic_add(checker->diagnostics, DIAGNOSTIC_KEYED_UNSUPPORTED,
-                       is_query ? modifiers->query : modifiers->shared,
-                       is_query ? "a 'query' method" : "a 'shared' method");
-        return;
-    }
-    if (ast_is_written(modifiers->async) && !ast_is_written(modifiers->extern_) && !ast_is_written(modifiers->private_))
+    check_access_modifiers(checker, declaration, is_keyed);
+    bool is_awaited = ast_is_written(modifiers->async) || ast_is_written(modifiers->query) ||
+                      ast_is_written(modifiers->shared); /* which was reported, if it stands alone */
+    if (is_awaited && !ast_is_written(modifiers->extern_) && !ast_is_written(modifiers->private_))
         return;
     struct diagnostic *found = diagnostic_add(checker->diagnostics, DIAGNOSTIC_METHOD_KIND, declaration->name.span);
     diagnostic_help(found, "write: async … %t(…);", declaration->name.text);
@@ -30,21 +28,16 @@ check_method_modifiers(struct checker *checker, const struct ast_declaration *de
 static struct function_check *
 make_method(struct checker *checker, struct symbol *symbol, const struct ast_declaration *declaration)
 {
-    struct function_check *method = arena_new(checker->arena, struct function_check);
+    struct function_check *method = declare_function_of(checker, declaration, symbol->module);
     struct interface_scope *interface = symbol->as.interface;
-    method->declaration = declaration;
-    method->module = symbol->module;
     method->has_throws = true; /* no clause means that nothing is thrown */
     method->public.colour = COLOUR_ROUTINE;
-    method->public.name = declaration->name.text;
     method->public.qualified_name =
         text_format(checker->arena, "%.*s.%.*s", TEXT_ARGUMENTS(symbol->name), TEXT_ARGUMENTS(declaration->name.text));
     method->public.c_name = text_format(checker->arena, "%.*s_%.*s", TEXT_ARGUMENTS(interface->public.c_name),
                                         TEXT_ARGUMENTS(declaration->name.text));
     method->public.interface = &interface->public;
     method->public.is_public = true;
-    method->public.documentation = declaration->documentation;
-    method->public.span = declaration->name.span;
     return method;
 }
 
@@ -54,11 +47,17 @@ resolve_interface(struct checker *checker, struct symbol *symbol)
     struct interface_scope *interface = symbol->as.interface;
     const struct ast_declaration_list *written = &symbol->declaration->as.interface.methods;
     struct function_pointer_list methods = { 0 };
+    bool is_keyed = symbol->declaration->as.interface.is_keyed;
+    if (is_keyed) {
+        interface->key = resolve_key(checker, symbol->module, symbol->name, &symbol->declaration->as.interface.keys,
+                                     symbol->span);
+        interface->public.key_type = interface->key != NULL ? interface->key->type : checker->poison;
+    }
     for (size_t index = 0; index < written->count; index++) {
         const struct ast_declaration *declaration = written->items[index];
         if (declaration->kind != AST_DECLARATION_FUNCTION)
             continue;
-        check_method_modifiers(checker, declaration);
+        check_method_modifiers(checker, declaration, is_keyed);
         struct function_check *method = make_method(checker, symbol, declaration);
         const struct function_check *other = map_get(&interface->methods, method->public.name);
         if (other != NULL) {
@@ -160,6 +159,14 @@ resolve_interfaces(struct checker *checker, struct service_scope *scope)
     scope->public.interface_count = interfaces.count;
 }
 
+static void
+resolve_routine(struct checker *checker, struct function_check *function, struct function_pointer_list *routines)
+{
+    resolve_function(checker, function);
+    vector_add(checker->arena, routines, &function->public);
+    vector_add(checker->arena, &checker->functions, function);
+}
+
 void
 resolve_service(struct checker *checker, struct symbol *symbol)
 {
@@ -169,6 +176,12 @@ resolve_service(struct checker *checker, struct symbol *symbol)
     struct function_pointer_list routines = { 0 };
     struct c_names c_names; /* of the members of its structs */
     c_names_initialise(&c_names, checker->arena, NULL);
+    const struct ast_declaration *declaration = symbol->declaration;
+    bool is_keyed = declaration->as.service.is_keyed;
+    if (is_keyed)
+        scope->public.key = resolve_key(checker, symbol->module, symbol->name, &declaration->as.service.keys,
+                                        symbol->span);
+    resolve_state(checker, scope);
     resolve_interfaces(checker, scope);
     for (size_t index = 0; index < scope->symbol_list.count; index++) {
         struct symbol *member = scope->symbol_list.items[index];
@@ -177,11 +190,13 @@ resolve_service(struct checker *checker, struct symbol *symbol)
         } else if (member->kind == SYMBOL_CONFIG) {
             resolve_config(checker, scope, member, &c_names, &configs);
         } else if (member->kind == SYMBOL_FUNCTION) {
-            resolve_function(checker, member->as.function);
-            vector_add(checker->arena, &routines, &member->as.function->public);
-            vector_add(checker->arena, &checker->functions, member->as.function);
+            check_access_modifiers(checker, member->declaration, is_keyed);
+            resolve_routine(checker, member->as.function, &routines);
         }
     }
+    for (size_t index = 0; index < scope->subscribers.count; index++)
+        resolve_routine(checker, scope->subscribers.items[index], &routines);
+    resolve_subscriptions(checker, scope);
     scope->public.uses = uses.items;
     scope->public.use_count = uses.count;
     scope->public.configs = configs.items;
@@ -203,6 +218,8 @@ evaluate_service(struct checker *checker, struct symbol *symbol)
                 evaluate_expression(checker, symbol->module, scope, source, member->as.config->type,
                                     "the default of a configuration value");
     }
+    evaluate_state(checker, scope);
+    evaluate_schedules(checker, scope);
 }
 
 /* ---- whether a service implements its interfaces ---- */
@@ -231,6 +248,8 @@ find_difference(struct checker *checker, const struct function *routine, const s
         return "it is not async";
     if (!routine->is_public)
         return "it is private";
+    if (routine->key_access < method->key_access)
+        return method->key_access == KEY_ACCESS_QUERY ? "it is no query" : "it is not shared, and queues for its key";
     return NULL;
 }
 
@@ -278,6 +297,25 @@ check_method(struct checker *checker, struct service_scope *scope, const struct 
     check_routine_throws(checker, routine, method, interface);
 }
 
+/* Who calls an instance through the interface names its key. */
+static void
+check_interface_key(struct checker *checker, const struct service_scope *scope, const struct interface *interface)
+{
+    const struct variable *key = scope->public.key;
+    const struct type *type = key == NULL ? NULL : key->type;
+    bool is_broken = (type != NULL && is_poison(type)) ||
+                     (interface->key_type != NULL && is_poison(interface->key_type)) ||
+                     (key == NULL && scope->symbol->declaration->as.service.is_keyed);
+    if (type == interface->key_type || is_broken)
+        return;
+    struct text wanted = interface->key_type == NULL ? TEXT("no key") : interface->key_type->name;
+    struct diagnostic *found =
+        diagnostic_add(checker->diagnostics, DIAGNOSTIC_KEY_DIFFERS, scope->public.span, scope->public.name,
+                       type == NULL ? TEXT("no key") : type->name, interface->name, wanted);
+    diagnostic_note(found, interface->span, "'%t' is declared here", interface->name);
+    diagnostic_help(found, "give both the same key");
+}
+
 void
 services_conform(struct checker *checker)
 {
@@ -288,6 +326,7 @@ services_conform(struct checker *checker)
         struct service_scope *scope = symbol->as.service;
         for (size_t number = 0; number < scope->public.interface_count; number++) {
             const struct interface *interface = scope->public.interfaces[number];
+            check_interface_key(checker, scope, interface);
             for (size_t method = 0; method < interface->method_count; method++)
                 check_method(checker, scope, interface, interface->methods[method]);
         }

@@ -67,7 +67,7 @@ kind_of_declaration(enum ast_declaration_kind kind)
     case AST_DECLARATION_FUNCTION: return SYMBOL_FUNCTION;
     case AST_DECLARATION_USE: return SYMBOL_USE;
     case AST_DECLARATION_CONFIG: return SYMBOL_CONFIG;
-    case AST_DECLARATION_STATE:
+    case AST_DECLARATION_STATE: return SYMBOL_STATE;
     case AST_DECLARATION_ON:
     case AST_DECLARATION_MIGRATE:
     case AST_DECLARATION_TEST: return SYMBOL_BROKEN;
@@ -84,25 +84,15 @@ is_unsupported(struct checker *checker, const struct ast_declaration *declaratio
     if (declaration->name.text.size_bytes > 0)
         span = declaration->name.span;
     switch (declaration->kind) {
-    case AST_DECLARATION_STATE: diagnostic_add(diagnostics, DIAGNOSTIC_KEYED_UNSUPPORTED, span, "state"); return true;
-    case AST_DECLARATION_ON:
-        diagnostic_add(diagnostics, DIAGNOSTIC_EVENTS_UNSUPPORTED, declaration->as.on.type->span, "'on'");
-        return true;
     case AST_DECLARATION_MIGRATE:
         diagnostic_add(diagnostics, DIAGNOSTIC_UPGRADES_UNSUPPORTED, declaration->as.migrate.routine.span, "'migrate'");
         return true;
     case AST_DECLARATION_TEST:
         diagnostic_add(diagnostics, DIAGNOSTIC_TESTS_UNSUPPORTED, span, "a 'test' block");
         return true;
-    case AST_DECLARATION_FUNCTION: {
-        const struct ast_modifiers *modifiers = &declaration->as.function.modifiers;
-        if (!ast_is_written(modifiers->query) && !ast_is_written(modifiers->shared))
-            return false;
-        bool is_query = ast_is_written(modifiers->query);
-        diagnostic_add(diagnostics, DIAGNOSTIC_KEYED_UNSUPPORTED, is_query ? modifiers->query : modifiers->shared,
-                       is_query ? "a 'query' method" : "a 'shared' method");
-        return true;
-    }
+    case AST_DECLARATION_FUNCTION:
+    case AST_DECLARATION_STATE:
+    case AST_DECLARATION_ON:
     case AST_DECLARATION_CONST:
     case AST_DECLARATION_ENUM:
     case AST_DECLARATION_STRUCT:
@@ -155,6 +145,20 @@ add_symbol(struct checker *checker, struct module *module, struct map *names, co
     return symbol;
 }
 
+/* The name of a service's key: the first of those that its members may not have. */
+static void
+add_key(struct checker *checker, struct service_scope *scope, const struct ast_name *name)
+{
+    struct symbol *symbol = arena_new(checker->arena, struct symbol);
+    symbol->kind = SYMBOL_KEY;
+    symbol->name = name->text;
+    symbol->span = name->span;
+    symbol->module = scope->symbol->module;
+    symbol->scope = scope;
+    symbol->as.keyed = scope;
+    map_put(&scope->names, symbol->name, symbol);
+}
+
 static void
 collect_service(struct checker *checker, struct module *module, struct symbol *symbol)
 {
@@ -163,12 +167,8 @@ collect_service(struct checker *checker, struct module *module, struct symbol *s
     scope->symbol = symbol;
     map_initialise(&scope->names, checker->arena);
     symbol->as.service = scope;
-    if (declaration->as.service.is_keyed) {
-        scope->is_broken = true;
-        symbol->kind = SYMBOL_BROKEN;
-        diagnostic_add(checker->diagnostics, DIAGNOSTIC_KEYED_UNSUPPORTED, symbol->span, "a keyed service");
-        return;
-    }
+    if (declaration->as.service.is_keyed && declaration->as.service.keys.count > 0)
+        add_key(checker, scope, &declaration->as.service.keys.items[0].name);
     for (size_t index = 0; index < declaration->as.service.members.count; index++) {
         struct symbol *member =
             add_symbol(checker, module, &scope->names, declaration->as.service.members.items[index]);
@@ -176,15 +176,6 @@ collect_service(struct checker *checker, struct module *module, struct symbol *s
             continue;
         member->scope = scope;
         vector_add(checker->arena, &scope->symbol_list, member);
-    }
-}
-
-static void
-collect_interface(struct checker *checker, struct symbol *symbol)
-{
-    if (symbol->declaration->as.interface.is_keyed) {
-        symbol->kind = SYMBOL_BROKEN;
-        diagnostic_add(checker->diagnostics, DIAGNOSTIC_KEYED_UNSUPPORTED, symbol->span, "a keyed interface");
     }
 }
 
@@ -213,8 +204,6 @@ collect_module(struct checker *checker, struct module *module)
             symbol->kind = SYMBOL_BROKEN;
         else if (symbol->kind == SYMBOL_SERVICE)
             collect_service(checker, module, symbol);
-        else if (symbol->kind == SYMBOL_INTERFACE)
-            collect_interface(checker, symbol);
         vector_add(checker->arena, &module->symbol_list, symbol);
         vector_add(checker->arena, &checker->symbols, symbol);
     }
@@ -389,6 +378,8 @@ symbol_kind_text(const struct symbol *symbol)
     case SYMBOL_FUNCTION: return "a function";
     case SYMBOL_USE: return "a dependency";
     case SYMBOL_CONFIG: return "a configuration value";
+    case SYMBOL_STATE: return "a member of the state";
+    case SYMBOL_KEY: return "the key of the service";
     case SYMBOL_BROKEN: return "a name";
     }
     return "a name";

@@ -32,6 +32,14 @@ void symbol_report_unknown(struct checker *checker, struct module *module, const
 /* The nearer one of two names, if it is near enough to be meant; best may be "". */
 struct text symbol_nearer(struct text name, struct text best, struct text candidate);
 
+/* Whether a symbol has a value, of which parts can be taken: constants, configuration, state, a key. */
+static inline bool
+symbol_is_value(const struct symbol *symbol)
+{
+    return symbol->kind == SYMBOL_CONST || symbol->kind == SYMBOL_CONFIG || symbol->kind == SYMBOL_STATE ||
+           symbol->kind == SYMBOL_KEY;
+}
+
 /* What a symbol is, for diagnostics: "a constant", "an error", … */
 const char *symbol_kind_text(const struct symbol *symbol);
 
