@@ -368,7 +368,7 @@ submit(struct dsy_node *node, const struct dsy_command *command, const struct ds
 }
 
 static int
-call_in_process(const struct dsy_command *command, const struct target *target)
+call_in_process(struct dsy_command *command, const struct target *target)
 {
     struct dsy_node_options options = dsy_command_node_options(command);
     struct waiting waiting = { .kind = DSY_OUTCOME_UNKNOWN };
@@ -381,7 +381,7 @@ call_in_process(const struct dsy_command *command, const struct target *target)
     pthread_cond_init(&waiting.changed, NULL);
     dsy_buffer_init(&waiting.json, DSY_HTTP_RESPONSE_BYTES_MAX);
 
-    enum dsy_status status = dsy_node_create(&options, &node, &error);
+    enum dsy_status status = dsy_command_create_node(command, &options, &node, &error);
     bool is_started = false;
     if (status == DSY_OK) {
         waiting.node = node;
@@ -412,7 +412,7 @@ call_in_process(const struct dsy_command *command, const struct target *target)
 }
 
 int
-dsy_program_call(const struct dsy_command *command)
+dsy_program_call(struct dsy_command *command)
 {
     struct target target;
     if (!read_target(command, &target))

@@ -1,16 +1,13 @@
-/* Options, the environment's configuration values, and what they make of a node. */
+/* Options, and what they and the settings make of a node. */
 #include "runtime/program/program.h"
 
 #include "dsy/time.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { ENVIRONMENT_NAME_BYTES_MAX = 512 };
 
 /* ---- values of options ---- */
 
@@ -68,90 +65,6 @@ read_level(struct dsy_command *command, const char *text)
     return false;
 }
 
-/* ---- configuration ---- */
-
-/* The first size_bytes of a text as a text of its own. NULL: there is no room for it, which is said on stderr. */
-static const char *
-own(struct dsy_command *command, const char *text, size_t size_bytes)
-{
-    char *copy = NULL;
-    if (command->owned_count < sizeof command->owned / sizeof command->owned[0])
-        copy = strndup(text, size_bytes);
-    if (copy == NULL) {
-        dsy_program_complain(command->name, "memory ran out.");
-        return NULL;
-    }
-    command->owned[command->owned_count++] = copy;
-    return copy;
-}
-
-/* --set Greeter.salutation=Hello */
-static bool
-read_setting(struct dsy_command *command, const char *text)
-{
-    const char *dot = strchr(text, '.'), *equals = strchr(text, '=');
-    if (dot == NULL || equals == NULL || dot > equals || dot == text || dot + 1 == equals) {
-        dsy_program_complain(command->name, "--set wants SERVICE.NAME=VALUE, not '%s'.", text);
-        return false;
-    }
-    if (command->config_count == CONFIGS_MAX) {
-        dsy_program_complain(command->name, "there are more than %d configuration values.", CONFIGS_MAX);
-        return false;
-    }
-    struct dsy_config_value value = {
-        .service = own(command, text, (size_t)(dot - text)),
-        .name = own(command, dot + 1, (size_t)(equals - dot) - 1),
-        .text = equals + 1,
-    };
-    if (value.service == NULL || value.name == NULL)
-        return false;
-    for (size_t index = 0; index < command->config_count; index++) {
-        struct dsy_config_value *other = &command->configs[index];
-        if (strcmp(other->service, value.service) == 0 && strcmp(other->name, value.name) == 0) {
-            *other = value; /* the last one counts */
-            return true;
-        }
-    }
-    command->configs[command->config_count++] = value;
-    return true;
-}
-
-static bool
-is_set(const struct dsy_command *command, const char *service, const char *name)
-{
-    for (size_t index = 0; index < command->config_count; index++) {
-        if (strcmp(command->configs[index].service, service) == 0 && strcmp(command->configs[index].name, name) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* DSY_GREETER_SALUTATION for config salutation of service Greeter, where --set says nothing. */
-static bool
-read_environment(struct dsy_command *command)
-{
-    char variable[ENVIRONMENT_NAME_BYTES_MAX];
-    for (uint32_t index = 0; index < command->program->service_count; index++) {
-        const struct dsy_service_type *service = command->program->services[index];
-        for (uint32_t config = 0; config < service->config_count; config++) {
-            const char *name = service->configs[config].name;
-            snprintf(variable, sizeof variable, "DSY_%s_%s", service->name, name);
-            for (char *at = variable; *at != 0; at++)
-                *at = (char)toupper((unsigned char)*at);
-            const char *text = getenv(variable);
-            if (text == NULL || is_set(command, service->name, name))
-                continue;
-            if (command->config_count == CONFIGS_MAX) {
-                dsy_program_complain(command->name, "there are more than %d configuration values.", CONFIGS_MAX);
-                return false;
-            }
-            command->configs[command->config_count++] =
-                (struct dsy_config_value){ .service = service->name, .name = name, .text = text };
-        }
-    }
-    return true;
-}
-
 /* ---- options ---- */
 
 /* An option that wants a value. Returns false after having said what is wrong. */
@@ -174,7 +87,9 @@ read_option(struct dsy_command *command, const char *option, const char *value)
     } else if (strcmp(option, "--placement") == 0) {
         return read_placement(command, value);
     } else if (strcmp(option, "--set") == 0) {
-        return read_setting(command, value);
+        return settings_read_word(&command->settings, value);
+    } else if (strcmp(option, "--config") == 0) {
+        command->config = value;
     } else if (strcmp(option, "--log-level") == 0) {
         return read_level(command, value);
     } else if (strcmp(option, "--grace") == 0) {
@@ -196,11 +111,12 @@ read_option(struct dsy_command *command, const char *option, const char *value)
 }
 
 static const char *const serve_options[] = {
-    "--store",     "--listen",       "--shards",     "--workers", "--placement",   "--set",
+    "--store",     "--listen",       "--shards",     "--workers", "--placement",   "--set", "--config",
     "--log-level", "--keep-results", "--body-bytes", "--grace",   "--connections", NULL,
 };
 static const char *const call_options[] = {
-    "--store", "--address", "--key", "--wait", "--set", "--shards", "--workers", "--placement", "--log-level", NULL,
+    "--store",  "--address", "--key",       "--wait",      "--set", "--config",
+    "--shards", "--workers", "--placement", "--log-level", NULL,
 };
 
 /* Read words[index], and the next one if it belongs to it. */
@@ -248,19 +164,18 @@ dsy_command_read(struct dsy_command *command, bool is_call, int word_count, char
     command->grace_s = DEFAULT_GRACE_S;
     command->wait_s = -1;
     command->log_level = is_call ? DSY_LOG_WARNING : DSY_LOG_INFO;
+    command->settings = (struct settings){ .name = command->name, .program = command->program };
     for (int index = 0; index < word_count; index++) {
         if (!read_word(command, is_call, word_count, words, &index))
             return false;
     }
-    return read_environment(command);
+    return true;
 }
 
 void
 dsy_command_destroy(struct dsy_command *command)
 {
-    for (size_t index = 0; index < command->owned_count; index++)
-        free(command->owned[index]);
-    command->owned_count = 0;
+    settings_destroy(&command->settings);
 }
 
 struct dsy_node_options
@@ -273,9 +188,32 @@ dsy_command_node_options(const struct dsy_command *command)
         .worker_count = command->worker_count,
         .placement = command->placement,
         .result_retention_ns = command->result_retention_ns,
-        .configs = command->configs,
-        .config_count = command->config_count,
     };
+}
+
+enum dsy_status
+dsy_command_create_node(struct dsy_command *command, const struct dsy_node_options *options, struct dsy_node **node,
+                        struct dsy_error *error)
+{
+    struct settings *settings = &command->settings;
+    settings_read_environment(settings);
+    if (command->config != NULL)
+        settings_read_file(settings, command->config);
+    struct dsy_node_options with_settings = *options;
+    with_settings.configs = settings->values;
+    with_settings.config_count = settings->count;
+    with_settings.problem = settings_problem;
+    with_settings.problem_context = settings;
+    enum dsy_status status = dsy_node_create(&with_settings, node, error);
+    if (settings->problem_count == 0)
+        return status;
+    if (status == DSY_OK) {
+        dsy_node_destroy(*node);
+        *node = NULL;
+    }
+    *error = (struct dsy_error){ 0 };
+    return dsy_error_set(error, DSY_INVALID, "the configuration has %zu problem%s: nothing was started",
+                         settings->problem_count, settings->problem_count == 1 ? "" : "s");
 }
 
 const char *

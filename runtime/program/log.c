@@ -1,5 +1,6 @@
-/* What goes to stderr: complaints about a command line, and the log; and to stdout: what routines log. At most LINES_PER_SECOND lines of the log leave,
- * so that a flood of them cannot hold the threads that write them; what was left out is counted and said. */
+/* What goes to stderr: complaints about a command line, and the log; and to stdout: what routines log. At most
+ * LINES_PER_SECOND lines of the log leave, so that a flood of them cannot hold the threads that write them; what was
+ * left out is counted and said. */
 #include "runtime/program/program.h"
 
 #include "dsy/json.h"

@@ -7,6 +7,7 @@
 #include "dsy/node.h"
 #include "dsy/store.h"
 #include "runtime/base/log.h"
+#include "runtime/program/settings.h"
 #include "runtime/transport/http_limits.h"
 
 #include <stdbool.h>
@@ -22,12 +23,10 @@ enum {
 
 #define DEFAULT_LISTEN "127.0.0.1:8080"
 #define DEFAULT_ADDRESS "http://127.0.0.1:8080"
-/* --set and DSY_… values of one program. */
-#define CONFIGS_MAX 1024
 /* How long running steps may take after SIGTERM, unless --grace says otherwise. */
 #define DEFAULT_GRACE_S 30
 
-/* The words of a command line, understood. Texts are those of argv and the environment, or `owned`. */
+/* The words of a command line, understood. Texts are those of argv. */
 struct dsy_command {
     const struct dsy_program_type *program;
     const char *name;  /* of the executable, for messages */
@@ -46,13 +45,11 @@ struct dsy_command {
     int64_t wait_s;       /* call: give up after; negative: never */
     const char *words[2]; /* what is no option: SERVICE.ROUTINE and JSON */
     size_t word_count;
-    struct dsy_config_value configs[CONFIGS_MAX];
-    size_t config_count;
-    char *owned[2 * CONFIGS_MAX]; /* cut-out texts of configs */
-    size_t owned_count;
+    const char *config; /* a file of settings; NULL: none was said */
+    struct settings settings;
 };
 
-/* Understand the words after the subcommand, and the environment's DSY_SERVICE_NAME values.
+/* Understand the words after the subcommand.
  *
  * command      zeroed but for program and name; to be given back by dsy_command_destroy()
  * is_call      the options of `call`, not of `serve`
@@ -62,15 +59,21 @@ bool dsy_command_read(struct dsy_command *command, bool is_call, int word_count,
 
 void dsy_command_destroy(struct dsy_command *command);
 
-/* The options of a node for this command. */
+/* The options of a node for this command, all but its settings. */
 struct dsy_node_options dsy_command_node_options(const struct dsy_command *command);
+
+/* Read the settings and create the node. Everything that is wrong with the settings is said on stderr; error then says
+ * how much it is. */
+DSY_MUST_USE
+enum dsy_status dsy_command_create_node(struct dsy_command *command, const struct dsy_node_options *options,
+                                        struct dsy_node **node, struct dsy_error *error);
 
 /* Where the store is: --store, or NAME.store in the present directory, in text. */
 const char *dsy_command_store(const struct dsy_command *command, char *text, size_t text_bytes);
 
 /* NAME serve, call, services: each returns the exit code. */
-int dsy_program_serve(const struct dsy_command *command);
-int dsy_program_call(const struct dsy_command *command);
+int dsy_program_serve(struct dsy_command *command);
+int dsy_program_call(struct dsy_command *command);
 int dsy_program_services(const struct dsy_program_type *program);
 
 /* A log that writes to stderr: lines for people, or JSON objects. The log of this process; begun once. */

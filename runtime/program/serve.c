@@ -65,7 +65,7 @@ let_second_signal_end(const sigset_t *signals)
 }
 
 struct serving {
-    const struct dsy_command *command;
+    struct dsy_command *command;
     struct dsy_log *log;
     struct dsy_node *node;
     struct dsy_api *api;
@@ -75,12 +75,12 @@ struct serving {
 static enum dsy_status
 serving_begin(struct serving *serving, const char *store, struct dsy_error *error)
 {
-    const struct dsy_command *command = serving->command;
+    struct dsy_command *command = serving->command;
     struct dsy_node_options node_options = dsy_command_node_options(command);
     node_options.directory = store;
     node_options.log = serving->log;
     node_options.line = dsy_line_to_stdout;
-    enum dsy_status status = dsy_node_create(&node_options, &serving->node, error);
+    enum dsy_status status = dsy_command_create_node(command, &node_options, &serving->node, error);
     if (status != DSY_OK)
         return status;
     serving->api = dsy_api_create(serving->node, DSY_VERSION);
@@ -113,7 +113,7 @@ serving_end(struct serving *serving)
 }
 
 int
-dsy_program_serve(const struct dsy_command *command)
+dsy_program_serve(struct dsy_command *command)
 {
     char store_text[PATH_MAX];
     const char *store = dsy_command_store(command, store_text, sizeof store_text);

@@ -36,9 +36,9 @@ print_binding(const struct dsy_program_type *program, const struct dsy_use_type 
             printf("%s%s", count++ == 0 ? " -> " : ", ", program->services[index]->name);
     }
     if (count == 0)
-        printf(" -> nobody implements it, so the program cannot be served");
+        printf(" -> nobody here implements it: --config has to say where it is served");
     else if (count > 1)
-        printf(": several implement it, so the program cannot be served");
+        printf(": several implement it, and --config has to choose one");
 }
 
 /* The names of its parameters. The descriptor shows variables as JSON, so its start is shown without values. */

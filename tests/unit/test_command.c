@@ -1,4 +1,4 @@
-/* Command lines of linked programs: options, configuration values from both sources, and what is refused. */
+/* Command lines of linked programs: options, and what is refused. Settings are tested in test_settings.c. */
 #include "runtime/program/program.h"
 
 #include <criterion/criterion.h>
@@ -9,13 +9,7 @@
 
 #pragma GCC diagnostic ignored "-Wconversion" /* Criterion's macros put an int into a bit */
 
-static const struct dsy_config_type configs[] = {
-    { .name = "salutation", .has_default = true },
-    { .name = "api_key", .is_secret = true },
-};
-static const struct dsy_service_type greeter = { .name = "Greeter", .configs = configs, .config_count = 2 };
-static const struct dsy_service_type *const services[] = { &greeter };
-static const struct dsy_program_type program = { .name = "greeting", .services = services, .service_count = 1 };
+static const struct dsy_program_type program = { .name = "greeting" };
 
 /* Read words that are separated by spaces. */
 static bool
@@ -31,20 +25,6 @@ read_words(struct dsy_command *command, bool is_call, const char *text)
             words[count++] = word;
     }
     return dsy_command_read(command, is_call, count, words);
-}
-
-static const char *
-config_of(const struct dsy_command *command, const char *name)
-{
-    const char *text = NULL;
-    for (size_t index = 0; index < command->config_count; index++) {
-        if (strcmp(command->configs[index].service, "Greeter") == 0 &&
-            strcmp(command->configs[index].name, name) == 0) {
-            cr_expect(text == NULL, "%s is there twice", name);
-            text = command->configs[index].text;
-        }
-    }
-    return text;
 }
 
 Test(command, has_defaults)
@@ -73,22 +53,6 @@ Test(command, reads_options)
     struct dsy_node_options options = dsy_command_node_options(&command);
     cr_expect(options.shard_count == 3 && options.worker_count == 5 && options.placement == DSY_PLACE_SPREAD);
     cr_expect(options.result_retention_ns == INT64_C(60000000000));
-    dsy_command_destroy(&command);
-}
-
-Test(command, configuration_comes_from_options_before_the_environment)
-{
-    static struct dsy_command command;
-    setenv("DSY_GREETER_SALUTATION", "from the environment", 1);
-    setenv("DSY_GREETER_API_KEY", "secret", 1);
-    cr_assert(read_words(&command, false, "--set Greeter.salutation=Hi --set Greeter.salutation=a=b.c"));
-    cr_expect(strcmp(config_of(&command, "salutation"), "a=b.c") == 0, "the last --set counts");
-    cr_expect(strcmp(config_of(&command, "api_key"), "secret") == 0);
-    dsy_command_destroy(&command);
-
-    cr_assert(read_words(&command, false, "--set Other.x=1"));
-    cr_expect(strcmp(config_of(&command, "salutation"), "from the environment") == 0);
-    cr_expect(command.config_count == 3, "what no service has is handed on, for the node to refuse it");
     dsy_command_destroy(&command);
 }
 
@@ -129,6 +93,10 @@ Test(command, refuses_what_it_does_not_know, .init = cr_redirect_stderr)
         { false, "--set .x=1" },
         { false, "--set a.=1" },
         { false, "--set a=b.c" },
+        { false, "--set a.b.c=d" },
+        { false, "--set a.use.b.c=d" },
+        { false, "--set" },
+        { false, "--config" },
         { false, "--body-bytes 0" },
         { false, "--address x" },
         { true, "a.b {} more" },
