@@ -32,7 +32,9 @@ next_message(struct shard *shard)
 {
     if (!has_room(shard))
         return NULL;
-    struct message *message = dsy_message_queue_take(&shard->open->local);
+    struct message *message = dsy_message_queue_take(&shard->first);
+    if (message == NULL)
+        message = dsy_message_queue_take(&shard->open->local);
     return message != NULL ? message : dsy_message_queue_take(&shard->ready);
 }
 
@@ -186,6 +188,7 @@ close_batch(struct shard *shard, struct batch *batch)
         .next_message = shard->next_message,
         .next_line = shard->next_line,
     };
+    size_t waited_count = batch->left.count; /* for the store; leave_over keeps them before the others */
     batch->sequence = shard->sequence + 1;
     enum dsy_status status = leave_over(batch);
     if (status != DSY_OK)
@@ -196,9 +199,10 @@ close_batch(struct shard *shard, struct batch *batch)
     shard->sequence = batch->sequence;
     shard->next_message = context.next_message;
     shard->next_line = context.next_line;
-    /* Behind what waits already: an invocation that never comes to an end must not keep the others from running. */
+    /* Who waited for the store keeps the place in which it came. All else goes behind what waits already: an
+     * invocation that never comes to an end must not keep the others from running. */
     for (struct message *message; (message = dsy_message_queue_take(&batch->left)) != NULL;)
-        dsy_message_queue_add(&shard->ready, message);
+        dsy_message_queue_add(waited_count > 0 ? (waited_count--, &shard->first) : &shard->ready, message);
     for (struct message *message; (message = dsy_message_queue_take(&batch->following)) != NULL;)
         dsy_message_queue_add(&shard->ready, message);
     return DSY_OK;
@@ -348,6 +352,7 @@ commit_gave_up(struct shard *shard)
     struct message_queue open = empty_open_batch(shard, NULL);
     dsy_shard_refuse_all(shard, &open);
     dsy_shard_refuse_all(shard, &shard->ready);
+    dsy_shard_refuse_all(shard, &shard->first);
     dsy_shard_drop_keys(shard);
     shard->grace_is_over = true;
 }
@@ -399,8 +404,8 @@ close_if_drained(struct shard *shard)
             return;
         dsy_shard_lose_steps(shard);
     }
-    bool is_idle = shard->ready.count == 0 && shard->loads.count == 0 && shard->committing == NULL &&
-                   dsy_batch_is_empty(shard->open) && shard->keys.count == 0;
+    bool is_idle = shard->ready.count == 0 && shard->first.count == 0 && shard->loads.count == 0 &&
+                   shard->committing == NULL && dsy_batch_is_empty(shard->open) && shard->keys.count == 0;
     if (!is_idle)
         return;
     shard->is_closing = true;

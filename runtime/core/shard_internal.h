@@ -135,6 +135,7 @@ struct shard {
     struct transition transition;
     struct dsy_buffer buffer;   /* scratch */
     struct message_queue ready; /* for the open batch */
+    struct message_queue first; /* the same, before all others: they came before them, and waited for the store */
     int64_t next_number;        /* of invocations */
     int64_t next_message;       /* rows of messages */
     int64_t next_line;          /* of the log */

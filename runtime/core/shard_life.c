@@ -72,6 +72,7 @@ dsy_shard_create(const struct shard_surroundings *surroundings, uint32_t number,
     dsy_store_thread_init(&shard->store);
     dsy_mailbox_init(&shard->mailbox, wake, shard);
     dsy_message_queue_init(&shard->ready);
+    dsy_message_queue_init(&shard->first);
     dsy_buffer_init(&shard->buffer, BODY_BYTES_MAX + 64);
     dsy_cache_init(&shard->cache, surroundings->cache_bytes_max);
     for (int index = 0; index < 2; index++)
@@ -206,6 +207,7 @@ dsy_shard_destroy(struct shard *shard)
         dsy_batch_destroy(&shard->batches[index]);
     }
     dsy_shard_refuse_all(shard, &shard->ready);
+    dsy_shard_refuse_all(shard, &shard->first);
     while (shard->free_jobs != NULL) {
         struct job *job = shard->free_jobs;
         shard->free_jobs = job->next;

@@ -51,6 +51,20 @@ take_letter(struct shard *shard, struct message *message, bool *is_taken)
     return DSY_OK;
 }
 
+/* Where the instance is that a call is for; 0: of one without keys, or without one that fits. */
+static int64_t
+instances_number(const struct shard *shard, const struct message *message)
+{
+    const struct dsy_service_type *service = dsy_program_keyed_service(shard->surroundings->program, message->routine);
+    union { /* of any type that a key may have */
+        dsy_string string;
+        dsy_uuid uuid;
+    } value;
+    if (service == NULL || !dsy_instance_key_decode(service, message->instance_key, &value))
+        return 0;
+    return dsy_instance_place(service, message->instance_key, shard->surroundings->shard_count).number;
+}
+
 /* ---- from memory ---- */
 
 /* All that a message needs is in the batch: the cache may let it go. */
@@ -76,20 +90,14 @@ pin(struct message *message, struct cache_entry *cached)
     cached->pins++;
 }
 
-/* The instance that a call is for. *instances is NULL for one without keys, or without one that fits; *waits when it
- * has to be read first. */
+/* The instance that a call is for; NULL: it needs none. *waits when it has to be read first. */
 static enum dsy_status
 find_instances(struct shard *shard, struct message *message, struct batch_instances **instances, bool *waits)
 {
-    const struct dsy_service_type *service = dsy_program_keyed_service(shard->surroundings->program, message->routine);
-    union { /* of any type that a key may have */
-        dsy_string string;
-        dsy_uuid uuid;
-    } value;
-    if (service == NULL || !dsy_instance_key_decode(service, message->instance_key, &value))
+    int64_t number = instances_number(shard, message);
+    if (number == 0)
         return DSY_OK;
-    struct instance_place place = dsy_instance_place(service, message->instance_key, shard->surroundings->shard_count);
-    enum dsy_status status = dsy_shard_instances(shard, message, place.number, instances);
+    enum dsy_status status = dsy_shard_instances(shard, message, number, instances);
     *waits = status == DSY_OK && *instances == NULL;
     return status;
 }
@@ -203,9 +211,23 @@ put_answer(struct shard *shard, const struct store_request *request)
     return dsy_cache_put(&shard->cache, kind, &request->row);
 }
 
+/* Calls of the open batch that wait for what has just been read need not wait for the next. */
+static void
+take_left(struct shard *shard, int64_t number)
+{
+    struct message_queue left;
+    dsy_message_queue_init(&left);
+    dsy_message_queue_prepend(&left, &shard->open->left);
+    for (struct message *message; (message = dsy_message_queue_take(&left)) != NULL;) {
+        bool is_for = message->kind == MESSAGE_BEGIN && instances_number(shard, message) == number;
+        dsy_message_queue_add(is_for ? &shard->open->local : &shard->open->left, message);
+    }
+}
+
 void
 dsy_shard_loaded(struct shard *shard, struct load *load)
 {
+    bool has_waiting = load->waiting.first != NULL;
     const struct store_request *request = &load->request;
     /* What is in the cache by now is newer than what was read. */
     struct cache_entry *entry = dsy_cache_find(&shard->cache, request->number);
@@ -225,8 +247,10 @@ dsy_shard_loaded(struct shard *shard, struct load *load)
             continue;
         if (entry != NULL)
             pin(message, entry);
-        dsy_message_queue_add(&shard->ready, message);
+        dsy_message_queue_add(&shard->first, message);
     }
+    if (is_known && !has_waiting)
+        take_left(shard, request->number);
     dsy_number_table_remove(&shard->loads, request->number);
     dsy_arena_destroy(&load->request.arena);
     free(load);
