@@ -665,7 +665,7 @@ put_program(struct generator *generator, uint64_t number)
     /* Most are tiny: for the time that the compilers take, many of them say more than few large ones. */
     int size = pick(generator, 100);
     generator->is_large = size >= 94;
-    int function_count = size < 50 ? 0 : size < 94 ? 1 : 2;
+    int function_count = size < 60 ? 0 : size < 94 ? 1 : 2;
     for (int index = 0; index < function_count; index++)
         put_function(generator, false, "");
     bool has_other = chance(generator, function_count * 15);

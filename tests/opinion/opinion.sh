@@ -11,7 +11,7 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 programs=2000 first=0 single= jobs=${DSY_JOBS:-$(nproc)}
-batch_programs=250
+batch_programs=500
 : "${DSY_BUILDS:=gcc:-O0 gcc:-O2 clang:-O2}"
 : "${OPINION:?}" "${DSYC:?}" "${DSY_RUN:?}" "${DSY_LIBRARY:?}"
 

@@ -6,9 +6,11 @@
  * There is no store and no clock here: transitions are run as a shard runs them, one after the other, and what they wait
  * for comes at once. A crash leaves the encoded invocation: it is decoded into a new arena, and the old one is given
  * back. Maps get another order of their buckets each time. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "dsy/error.h"
 #include "dsy/json.h"
@@ -21,6 +23,7 @@ enum { ARENA_BYTES_MAX = 512 << 20, TEXT_BYTES_MAX = 64 << 20, DEPTH_MAX = 64, A
 
 static const struct transition_limits limits = { .step_budget = STEP_BUDGET, .bytes_max = TRANSITION_BYTES_MAX };
 static struct program program;
+static const char *running; /* the program that is run */
 static bool crashes;
 static uint64_t awaits; /* of the routine that is run */
 
@@ -46,7 +49,9 @@ struct outcome {
 static void
 fail(const char *what, const char *why)
 {
-    fprintf(stderr, "%s: %s\n", what, why);
+    if (running != NULL)
+        printf("%s%s: ", running, crashes ? " with a crash at every await" : " without a crash");
+    printf("%s: %s\n", what, why);
     exit(2);
 }
 
@@ -123,7 +128,9 @@ answer(int depth, struct level *level)
         require(dsy_job_prepare(job, invocation->pending.step, (dsy_uuid){ 0 }, 1, invocation->await_count,
                                 invocation->pending.attempt, invocation->pending.arguments),
                 "a step", "");
-        dsy_job_execute(job);
+        if (!dsy_job_execute(job))
+            fail("a step", "answers later");
+        dsy_job_settle(job);
         return job->message;
     case PENDING_CALL: {
         const struct dsy_routine_type *called = dsy_program_routine(&program, invocation->pending.routine);
@@ -228,6 +235,26 @@ outcome_text(const struct dsy_routine_type *routine, struct outcome outcome, str
     return (const char *)text->data;
 }
 
+static const char *
+mode_text(void)
+{
+    return crashes ? " with a crash at every await" : " without a crash";
+}
+
+/* A program that kills the process is named, too. */
+static void
+killed(int number)
+{
+    static const char what[] = ": the compiled program kills the process\n";
+    const char *const parts[] = { running, mode_text(), what };
+    for (size_t index = 0; index < sizeof parts / sizeof *parts; index++) {
+        if (write(STDOUT_FILENO, parts[index], strlen(parts[index])) < 0)
+            break;
+    }
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
 /* Returns whether the interpreter and the program agree. */
 static bool
 compare(const char *name, const char *expected, struct dsy_buffer *text)
@@ -235,6 +262,7 @@ compare(const char *name, const char *expected, struct dsy_buffer *text)
     static const uint8_t no_arguments[] = { 0x80 };
     const struct dsy_routine_type *routine = dsy_program_routine(&program, dsy_string_view(name));
     bool agree = true;
+    running = name;
     for (int pass = 0; pass < 2 && agree; pass++) {
         crashes = pass == 1;
         awaits = 0;
@@ -242,8 +270,7 @@ compare(const char *name, const char *expected, struct dsy_buffer *text)
         const char *got = outcome_text(routine, run_routine(0, routine, arguments), text);
         agree = strcmp(got, expected) == 0;
         if (!agree)
-            printf("%s %s\n    interpreted: %s\n    compiled:    %s\n", name,
-                   crashes ? "with a crash at every await" : "without a crash", expected, got);
+            printf("%s%s\n    interpreted: %s\n    compiled:    %s\n", name, mode_text(), expected, got);
     }
     return agree;
 }
@@ -258,6 +285,9 @@ main(int count, char **words)
         fail("usage", "run EXPECTED");
     if (dsy_program_bind(&program, &dsy_program, NULL, 0, 1, &error) != DSY_OK)
         fail("the program", "cannot be bound");
+    static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
+    for (size_t index = 0; index < sizeof signals / sizeof *signals; index++)
+        signal(signals[index], killed);
     FILE *file = fopen(words[1], "r");
     if (file == NULL)
         fail(words[1], "cannot be read");
