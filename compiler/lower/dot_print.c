@@ -1,4 +1,5 @@
-/* --emit=dot: the states of every routine as a Graphviz graph, one cluster for each routine. */
+/* --emit=dot: the states of every routine as a Graphviz graph, one cluster for each routine; rounded: those where a
+ * cancellation waits. */
 #include "compiler/lower/fsm.h"
 #include "compiler/lower/lower.h"
 #include "compiler/lower/print.h"
@@ -34,6 +35,20 @@ print_edges(struct text_builder *builder, struct fsm *fsm, uint32_t state)
         print_edge(builder, machine, state, "throw");
 }
 
+/* The name of an await, and what a reader of the graph would ask: what is selected from, how long is waited. */
+static struct text
+label_of(struct arena *arena, const struct suspension *suspension)
+{
+    if (suspension->kind != AWAIT_SELECT && suspension->within == NULL)
+        return suspension->identity;
+    struct text_builder label;
+    text_builder_initialise(&label, arena);
+    text_builder_add(&label, suspension->identity);
+    text_builder_add_character(&label, '\n');
+    print_awaited(&label, suspension);
+    return text_builder_text(&label);
+}
+
 static void
 print_machine(struct text_builder *builder, const struct machine *machine)
 {
@@ -45,7 +60,8 @@ print_machine(struct text_builder *builder, const struct machine *machine)
     for (size_t index = 0; index < machine->suspension_count; index++) {
         const struct suspension *suspension = machine->suspensions[index];
         const char *node = text_format(builder->arena, "%u", suspension->state).data;
-        print_node(builder, machine, node, "", suspension->identity);
+        print_node(builder, machine, node, suspension->is_shielded ? "style=rounded, " : "",
+                   label_of(builder->arena, suspension));
     }
     print_node(builder, machine, "return", "shape=doublecircle, ", TEXT("return"));
     print_node(builder, machine, "throw", "shape=octagon, ", TEXT("throw"));
