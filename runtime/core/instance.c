@@ -250,21 +250,21 @@ dsy_instance_read_state(const struct program *program, struct instance *instance
 static enum dsy_status
 make_room(struct instance *instance, struct dsy_arena *arena)
 {
-    uint32_t end = instance->waiting_first + instance->waiting_count;
-    if (end < instance->waiting_capacity)
+    uint32_t first = instance->waiting_first;
+    if (first + instance->waiting_count < instance->waiting_capacity)
         return DSY_OK;
-    const int64_t *from = instance->waiting + instance->waiting_first;
+    int64_t *waiting = instance->waiting;
     if (instance->waiting_count >= instance->waiting_capacity / 2) {
         uint32_t capacity =
             instance->waiting_capacity < QUEUE_CAPACITY_MIN ? QUEUE_CAPACITY_MIN : instance->waiting_capacity * 2;
-        int64_t *waiting = dsy_arena_allocate(arena, capacity * sizeof *waiting);
+        waiting = dsy_arena_allocate(arena, capacity * sizeof *waiting);
         if (waiting == NULL)
             return DSY_NO_MEMORY;
-        instance->waiting = waiting;
         instance->waiting_capacity = capacity;
     }
     if (instance->waiting_count > 0)
-        memmove(instance->waiting, from, instance->waiting_count * sizeof *from);
+        memmove(waiting, instance->waiting + first, instance->waiting_count * sizeof *waiting);
+    instance->waiting = waiting;
     instance->waiting_first = 0;
     return DSY_OK;
 }
@@ -292,11 +292,11 @@ dsy_instance_next(struct instance *instance)
 bool
 dsy_instance_leave(struct instance *instance, int64_t number)
 {
-    int64_t *waiting = instance->waiting + instance->waiting_first;
     for (uint32_t index = 0; index < instance->waiting_count; index++) {
-        if (waiting[index] != number)
+        int64_t *place = instance->waiting + instance->waiting_first + index;
+        if (*place != number)
             continue;
-        memmove(waiting + index, waiting + index + 1, (instance->waiting_count - index - 1) * sizeof *waiting);
+        memmove(place, place + 1, (instance->waiting_count - index - 1) * sizeof *place);
         instance->waiting_count--;
         return true;
     }
