@@ -102,7 +102,8 @@ facts_weakened(struct body *body, struct facts facts, const struct ast_statement
     if (facts.word_count == 0 || statement == NULL)
         return facts;
     weaken(body, &facts, statement);
-    return path_forget_state(body, facts); /* it may await, or assign to the state */
+    bool is_known = body->state_paths == NULL || !may_change_state(body, statement);
+    return is_known ? facts : path_forget_state(body, facts);
 }
 
 /* ---- break and continue ---- */
@@ -134,7 +135,7 @@ check_while(struct body *body, const struct ast_statement *source)
     struct statement *statement = statement_new(body, STATEMENT_WHILE, source->span);
     struct facts when_true, when_false;
     struct breakable breakable;
-    body->facts = facts_weakened(body, body->facts, source->as.loop.body);
+    body->facts = facts_weakened(body, body->facts, source); /* its condition may await, too */
     statement->condition = check_condition(body, source->as.loop.condition, &when_true, &when_false);
     breakable_enter(body, &breakable, true);
     body->facts = when_true;
@@ -152,7 +153,7 @@ check_do(struct body *body, const struct ast_statement *source)
     struct statement *statement = statement_new(body, STATEMENT_DO, source->span);
     struct facts when_true, when_false;
     struct breakable breakable;
-    body->facts = facts_weakened(body, body->facts, source->as.loop.body);
+    body->facts = facts_weakened(body, body->facts, source); /* its condition may await, too */
     breakable_enter(body, &breakable, true);
     statement->body = check_scoped(body, source->as.loop.body);
     breakable_leave(body, &breakable);
@@ -174,6 +175,8 @@ check_for(struct body *body, const struct ast_statement *source)
         statement->initialise = check_statement(body, source->as.for_.initialise);
     body->facts = facts_weakened(body, body->facts, source->as.for_.body);
     body->facts = facts_weakened(body, body->facts, source->as.for_.step);
+    if (expression_waits(source->as.for_.condition))
+        body->facts = path_forget_state(body, body->facts);
     struct facts when_true = body->facts;
     struct facts when_false = facts_unreachable(body->facts);
     if (source->as.for_.condition != NULL)

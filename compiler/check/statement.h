@@ -15,6 +15,13 @@ struct statement *statement_empty(struct body *body, struct span span);
  * it assigns nothing. statement may be NULL. */
 struct facts facts_weakened(struct body *body, struct facts facts, const struct ast_statement *statement);
 
+/* Whether the state may be another one after a statement than before: it awaits somewhere, or assigns to a member.
+ * NULL: no. */
+bool may_change_state(const struct body *body, const struct ast_statement *statement);
+
+/* Whether an expression awaits somewhere. NULL: no. */
+bool expression_waits(const struct ast_expression *expression);
+
 /* A statement that `break` leaves begins, and ends. */
 void breakable_enter(struct body *body, struct breakable *breakable, bool is_loop);
 void breakable_leave(struct body *body, struct breakable *breakable);

@@ -221,9 +221,6 @@ Test(check, reports_once)
         { "const int A = missing; const int B = A * 2; int f() { return B; }", "E0101" },
         { "struct A { Missing m; } int f(A a) { return A{.m = a.m}.m; }", "E0101" },
         { "error E { int n; } void f() { try { throw E{.n = \"a\"}; } catch (E e) { throw; } }", "E0301" },
-        { "service S(string id) { state int n; async int get() { return n; } } async int f() { return await "
-          "S(\"a\").get(); }",
-          "E0913" },
         { "async int f(int[] a) { task<int> t = start g(a); t = start g(a); return await t; }", "E0101 E0101" },
         { "async int f() { promise<Missing> p = promise<Missing>(); resolve(p, 1); return await p; }", "E0101 E0101" },
     };

@@ -231,3 +231,29 @@ Test(check_task, warns_of_what_is_never_used)
     };
     EXPECT_ALL(TASKS, expectations);
 }
+
+/* ---- state ---- */
+
+Test(check_task, forgets_state_at_each_await)
+{
+    static const struct expectation expectations[] = {
+        { "async int f() { if (last == null) return 0; return last; } }", "" },
+        { "async int f() { if (last == null) return 0; await ask(1); return last; } }", "E0307" },
+        { "async int f() { if (last == null) return 0; return last + await ask(last); } }", "" },
+        { "async int f() { if (last == null) return 0; return await ask(last) + last; } }", "E0307" },
+        { "async int f() { last = 3; return last; } }", "" },
+        { "async int f() { last = 3; compensate { await ask(last); } return last; } }", "E0307" },
+        { "async int f(task<int> t) { last = 3; select { case await t: return last; } } }", "E0307" },
+        { "async int f(task<int> t) { last = 3; select { case int n = await t: last = n; } return last; } }", "" },
+        { "async int f() { last = 3; for (int i : 0..3) { if (i > last) break; } return last; } }", "" },
+        { "async int f() { last = 3; for (int i : 0..3) { if (i > last) break; await ask(i); } return 1; } }",
+          "E0307" },
+        { "async int f() { last = 3; for (int i : 0..3) { if (i > last) break; last = null; } return 1; } }", "E0307" },
+        { "async int f() { last = 3; while (last > 1 && await ask(1) > 2) { } return 1; } }", "E0307" },
+        { "async int f() { last = 3; do { if (last > 1) break; } while (await ask(1) > 2); return 1; } }", "E0307" },
+        { "async int f() { last = 3; for (int i = 0; await ask(last) > i; i++) { } return 1; } }", "E0307" },
+        { "async int f() { last = 3; try { await ask(1); } catch (error e) { return last; } return 1; } }", "E0307" },
+        { "async int f() { last = 3; try { await ask(1); } finally { } return last; } }", "E0307" },
+    };
+    EXPECT_ALL("extern async int ask(int n); service Account(string id) { state int? last; ", expectations);
+}
