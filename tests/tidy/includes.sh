@@ -11,7 +11,7 @@ compiler/syntax    compiler/base grammar/parser.h
 compiler/check     compiler/syntax compiler/base
 compiler/lower     compiler/check/program.h compiler/check/type.h compiler/base
 compiler/emit      compiler/lower/machine.h compiler/check/program.h compiler/check/type.h compiler/base
-compiler/tool      compiler/compile.h compiler/emit/emit.h compiler/base
+compiler/tool      compiler/compile.h compiler/emit/emit.h compiler/syntax compiler/base grammar/parser.h
 compiler           compiler
 runtime/include    dsy
 runtime/base       dsy
