@@ -1,4 +1,5 @@
 /* Settings of a deployment: where they come from, which one counts, and every way in which they can be wrong. */
+#include "runtime/core/program.h"
 #include "runtime/program/program.h"
 
 #include <criterion/criterion.h>
