@@ -578,6 +578,9 @@ check_call(struct body *body, const struct ast_expression *call)
     }
     enum colour colour = callee.function->colour;
     const struct expression *node = call_node(body, &callee, call);
+    if (callee.function->has_effect && body->function != NULL &&
+        !may_act(body, call->span, text_to_string(checker->arena, callee.name)))
+        return node_poison(checker, call->span);
     if (body->function != NULL)
         effect_call(body, callee.function, call->span);
     if ((colour != COLOUR_ROUTINE && colour != COLOUR_STEP) || body->function == NULL)

@@ -59,6 +59,12 @@ module_new(struct checker *checker, const struct ast_file *file)
     module->name =
         file->module.count > 0 ? path_text(checker, &file->module) : name_of_file(checker, file->source->path);
     module->short_name = last_part(module->name);
+    module->is_library = file->is_library;
+    if (!module->is_library && text_starts_with(module->name, TEXT("std."))) {
+        struct diagnostic *found =
+            diagnostic_add(checker->diagnostics, DIAGNOSTIC_LIBRARY_NAME, file->module.span, module->name);
+        diagnostic_help(found, "give the module a name of your own");
+    }
     map_initialise(&module->symbols, checker->arena);
     map_initialise(&module->found, checker->arena);
     return module;
@@ -78,15 +84,11 @@ find_import(struct checker *checker, struct module *module, const struct ast_imp
     if (import->path.count == 0)
         return checker->import(checker->loader, module->file, import->file, import->span);
     struct text path = path_text(checker, &import->path);
-    if (text_equal_string(import->path.names[0].text, "std")) {
-        struct diagnostic *found =
-            diagnostic_add(checker->diagnostics, DIAGNOSTIC_STANDARD_LIBRARY_UNSUPPORTED, import->span, path);
-        diagnostic_help(found, "write what you need of it as a function of your own, or as an extern function in C");
-    } else {
-        struct diagnostic *found = diagnostic_add(checker->diagnostics, DIAGNOSTIC_IMPORT_BY_NAME, import->span, path);
-        diagnostic_help(found, "import a file by its path: import \"%t.dsy\";",
-                        import->path.names[import->path.count - 1].text);
-    }
+    if (import->path.count == 2 && text_equal_string(import->path.names[0].text, "std"))
+        return checker->import(checker->loader, module->file, path, import->span);
+    struct diagnostic *found = diagnostic_add(checker->diagnostics, DIAGNOSTIC_IMPORT_BY_NAME, import->span, path);
+    diagnostic_help(found, "import a file by its path: import \"%t.dsy\";",
+                    import->path.names[import->path.count - 1].text);
     return NULL;
 }
 

@@ -500,6 +500,7 @@ struct ast_import_list VECTOR(struct ast_import);
 
 struct ast_file {
     const struct source_file *source;
+    bool is_library;        /* it lies in the folder of the standard library */
     bool is_damaged;        /* an error made the parser leave something out: names may be missing */
     struct ast_path module; /* count 0 if not written */
     struct ast_import_list imports;

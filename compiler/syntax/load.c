@@ -27,6 +27,39 @@ resolve(struct loader *loader, struct text path)
                                               : text_copy(loader->arena, text_from_string(resolved));
 }
 
+/* The folder of a file's path, with its slash; "" if there is none. */
+static struct text
+folder_of(struct text path)
+{
+    size_t size_bytes = path.size_bytes;
+    while (size_bytes > 0 && path.data[size_bytes - 1] != '/')
+        size_bytes--;
+    return (struct text){ path.data, size_bytes };
+}
+
+static bool
+exists(struct text path)
+{
+    return access(path.data, F_OK) == 0;
+}
+
+/* Where dsyc was installed, if it was; else the tree that it was built from. */
+static struct text
+library_folder(struct loader *loader)
+{
+    if (loader->library_folder.size_bytes > 0)
+        return loader->library_folder;
+    char path[PATH_MAX];
+    ssize_t size_bytes = readlink("/proc/self/exe", path, sizeof path);
+    struct text program = { path, size_bytes > 0 && (size_t)size_bytes < sizeof path ? (size_t)size_bytes : 0 };
+    struct text installed = text_format(loader->arena, "%.*s../" DSY_INSTALL_DATA "/dsy/stdlib",
+                                        TEXT_ARGUMENTS(folder_of(program)));
+    bool is_installed = program.size_bytes > 0 && exists(installed);
+    struct text folder = resolve(loader, is_installed ? installed : TEXT(DSY_SOURCE_FOLDER "/stdlib"));
+    loader->library_folder = text_format(loader->arena, "%.*s/", TEXT_ARGUMENTS(folder));
+    return loader->library_folder;
+}
+
 static struct ast_file *
 load(struct loader *loader, struct text path, int *error_number)
 {
@@ -38,6 +71,7 @@ load(struct loader *loader, struct text path, int *error_number)
     if (source == NULL)
         return NULL;
     file = parse(loader->arena, loader->names, source, loader->diagnostics);
+    file->is_library = text_starts_with(key, library_folder(loader));
     map_put(&loader->files, key, file);
     return file;
 }
@@ -56,22 +90,6 @@ join(struct loader *loader, struct text folder, struct text path)
         return text_copy(loader->arena, path);
     const char *between = folder.data[folder.size_bytes - 1] == '/' ? "" : "/";
     return text_format(loader->arena, "%.*s%s%.*s", TEXT_ARGUMENTS(folder), between, TEXT_ARGUMENTS(path));
-}
-
-/* The folder of a file's path, with its slash; "" if there is none. */
-static struct text
-folder_of(struct text path)
-{
-    size_t size_bytes = path.size_bytes;
-    while (size_bytes > 0 && path.data[size_bytes - 1] != '/')
-        size_bytes--;
-    return (struct text){ path.data, size_bytes };
-}
-
-static bool
-exists(struct text path)
-{
-    return access(path.data, F_OK) == 0;
 }
 
 /* A pipe, a terminal or a device might never end. Only the file of the command line may be one. */
@@ -106,11 +124,43 @@ report_missing(struct loader *loader, const struct ast_file *importer, struct te
                     loader->import_folder_count == 0 ? "; -I adds folders" : " and the folders given with -I");
 }
 
+/* "std.http": letters and underscores behind the dot, so that it leads nowhere else. */
+static bool
+is_library_module(struct text path)
+{
+    if (!text_starts_with(path, TEXT("std.")) || path.size_bytes == 4)
+        return false;
+    for (size_t index = 4; index < path.size_bytes; index++) {
+        char letter = path.data[index];
+        if ((letter < 'a' || letter > 'z') && letter != '_')
+            return false;
+    }
+    return true;
+}
+
+static const struct ast_file *
+import_library(struct loader *loader, struct text path, struct span where)
+{
+    struct text name = { path.data + 4, path.size_bytes - 4 };
+    struct text found = text_format(loader->arena, "%.*s%.*s.dsy", TEXT_ARGUMENTS(library_folder(loader)),
+                                    TEXT_ARGUMENTS(name));
+    int error_number = 0;
+    const struct ast_file *file = load(loader, found, &error_number);
+    if (file == NULL && error_number == ENOENT)
+        diagnostic_help(diagnostic_add(loader->diagnostics, DIAGNOSTIC_NO_LIBRARY_MODULE, where, path),
+                        "there are std.text, math, list, time, json, http, log, random and crypto");
+    else if (file == NULL)
+        diagnostic_add(loader->diagnostics, DIAGNOSTIC_IMPORT_NOT_READ, where, found, strerror(error_number));
+    return file == NULL || file->is_damaged ? NULL : file;
+}
+
 const struct ast_file *
 loader_import(void *loader_pointer, const struct ast_file *importer, struct text path, struct span where)
 {
     struct loader *loader = loader_pointer;
     struct text found;
+    if (is_library_module(path))
+        return import_library(loader, path, where);
     if (path.size_bytes == 0 || memchr(path.data, '\0', path.size_bytes) != NULL ||
         !find(loader, importer, path, &found)) {
         report_missing(loader, importer, path, where);
