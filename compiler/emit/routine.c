@@ -260,7 +260,11 @@ void
 emit_functions(struct emitter *emitter)
 {
     for (size_t index = 0; index < emitter->program->function_count; index++) {
-        if (emitter->functions[index].is_reached)
-            emit_function(emitter, emitter->functions[index].machine);
+        const struct machine *machine = emitter->functions[index].machine;
+        if (!emitter->functions[index].is_reached)
+            continue;
+        machine_enter(machine);
+        emit_function(emitter, machine);
+        machine_leave(machine);
     }
 }

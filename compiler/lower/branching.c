@@ -98,8 +98,7 @@ lower_choice(struct builder *builder, const struct expression *expression, const
     struct way right = lower_way(builder, choice->right_hint, choice->right, choice->right_ready, result, span);
     if (result == NULL && is_empty(&left) && is_empty(&right)) {
         bool calls = choice->condition->can_throw && (tree_has_call(left.tree) || tree_has_call(right.tree));
-        bool reads =
-            tree_opens_box(choice->condition) && (tree_reads_box(left.tree) || tree_reads_box(right.tree));
+        bool reads = tree_opens_box(choice->condition) && (tree_reads_box(left.tree) || tree_reads_box(right.tree));
         if (!calls && !reads) {
             builder->blocks.count = block_count;
             builder->current = before;

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 
+#include "compiler/lower/compensation.h"
 #include "compiler/lower/tree.h"
 
 bool
@@ -29,16 +30,21 @@ claim_name(struct builder *builder, struct text name)
     map_put(&builder->c_names, name, counter);
 }
 
+/* Leaves a compensation's variables entered: see machine_leave. */
 void
 builder_initialise(struct builder *builder, struct lowering *shared, const struct function *function)
 {
     *builder = (struct builder){ .shared = shared, .arena = shared->arena, .function = function };
     builder->is_shielded = function->outer != NULL; /* a compensation */
     map_initialise(&builder->c_names, builder->arena);
-    for (size_t index = 0; index < function->variable_count; index++) {
-        struct variable *variable = function->variables[index];
+    if (function->outer != NULL)
+        compensation_collect(builder);
+    else
+        for (size_t index = 0; index < function->variable_count; index++)
+            vector_add(builder->arena, &builder->variables, function->variables[index]);
+    for (size_t index = 0; index < builder->variables.count; index++) {
+        struct variable *variable = builder->variables.items[index];
         assert(variable->index == index);
-        vector_add(builder->arena, &builder->variables, variable);
         vector_add(builder->arena, &builder->notes, ((struct variable_note){ .declared_under = NULL }));
         claim_name(builder, variable->c_name);
     }

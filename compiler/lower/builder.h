@@ -30,6 +30,7 @@ struct draft {
 
 struct draft_list VECTOR(struct draft *);
 struct variable_list VECTOR(struct variable *);
+struct index_list VECTOR(uint32_t);
 
 /* How control can leave a statement. The values are those of completion variables, which are saved in
  * frames: they must never change. */
@@ -81,12 +82,13 @@ struct builder {
     struct lowering *shared;
     struct arena *arena;
     const struct function *function;
-    struct variable_list variables; /* of the function, then temporaries */
-    struct variable_notes notes;    /* by variable index */
-    struct map c_names;             /* of this function's variables: name → counter */
-    struct draft_list blocks;       /* placed */
-    struct draft *current;          /* NULL: unreachable */
-    struct block *handler;          /* of blocks that are placed now */
+    struct variable_list variables;  /* of the function, then temporaries */
+    struct variable_notes notes;     /* by variable index */
+    struct index_list outer_indices; /* of a compensation's variables in the function around it */
+    struct map c_names;              /* of this function's variables: name → counter */
+    struct draft_list blocks;        /* placed */
+    struct draft *current;           /* NULL: unreachable */
+    struct block *handler;           /* of blocks that are placed now */
     struct scope *scope;
     bool is_shielded;              /* in a body where a cancellation waits */
     struct variable *caught;       /* error of the innermost enclosing catch; NULL outside */

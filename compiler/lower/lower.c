@@ -27,6 +27,7 @@ lower_function(struct lowering *lowering, const struct function *function)
     struct machine *machine = split(&builder);
     set_live(lowering->arena, machine);
     frame_lay_out(lowering->arena, machine);
+    machine_leave(machine);
     return machine;
 }
 

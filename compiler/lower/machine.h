@@ -129,6 +129,9 @@ struct machine {
     const struct function *function;
     struct variable *const *variables; /* parameters first, then locals, then temporaries */
     size_t variable_count;
+    const uint32_t *outer_indices; /* of a compensation: what its first variables are numbered in the function around
+                                      it, to which they belong; NULL: they are this function's own */
+    size_t outer_count;
     const bool *is_parameter; /* by variable index: of this machine; those of a compensation are variables of the
                                  function around it */
     const bool *is_used;      /* by variable index: occurs in some block at all */
@@ -139,6 +142,22 @@ struct machine {
     size_t suspension_count;
     uint64_t start_fingerprint; /* of state 0: routine and parameters */
 };
+
+/* variable->index is the place in machine.variables. But a compensation shares variables with the function around it:
+ * there that holds only between these two, which need not be called for other machines. */
+static inline void
+machine_enter(const struct machine *machine)
+{
+    for (uint32_t index = 0; index < machine->outer_count; index++)
+        machine->variables[index]->index = index;
+}
+
+static inline void
+machine_leave(const struct machine *machine)
+{
+    for (uint32_t index = 0; index < machine->outer_count; index++)
+        machine->variables[index]->index = machine->outer_indices[index];
+}
 
 struct machines {
     const struct program *program;

@@ -134,6 +134,8 @@ split(struct builder *builder)
     machine->function = builder->function;
     machine->variables = builder->variables.items;
     machine->variable_count = builder->variables.count;
+    machine->outer_indices = builder->outer_indices.items;
+    machine->outer_count = builder->outer_indices.count;
     bool *is_parameter = arena_new_array(builder->arena, bool, machine->variable_count + 1);
     for (size_t index = 0; index < builder->function->parameter_count; index++)
         is_parameter[builder->function->parameters[index]->index] = true;

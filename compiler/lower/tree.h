@@ -67,8 +67,8 @@ bool tree_mutates(const struct expression *expression);
 /* Does it call a function of the user's? Very large trees are said to. */
 bool tree_has_call(const struct expression *expression);
 
-/* Does it unwrap an optional that stands in a box: `x!`? Does it read such a box, which is known to be there: `x` behind
- * `x!`? C would go on from the one into the other, when x is null. Very large trees are said to. */
+/* Does it unwrap an optional that stands in a box: `x!`? Does it read such a box, which is known to be there: `x`
+ * behind `x!`? C would go on from the one into the other, when x is null. Very large trees are said to. */
 bool tree_opens_box(const struct expression *expression);
 bool tree_reads_box(const struct expression *expression);
 

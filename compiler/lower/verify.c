@@ -211,8 +211,8 @@ follow(struct order *order, const struct block *block)
     order->state[block->index] = 2;
 }
 
-bool
-machine_verify(struct arena *arena, const struct machine *machine, struct text_builder *problems)
+static bool
+verify_entered(struct arena *arena, const struct machine *machine, struct text_builder *problems)
 {
     struct check check = { .machine = machine, .problems = problems, .is_good = true };
     for (size_t index = 0; index < machine->block_count; index++) {
@@ -236,4 +236,13 @@ machine_verify(struct arena *arena, const struct machine *machine, struct text_b
         complain(&check, "read before it is defined on some path");
     }
     return check.is_good;
+}
+
+bool
+machine_verify(struct arena *arena, const struct machine *machine, struct text_builder *problems)
+{
+    machine_enter(machine);
+    bool is_good = verify_entered(arena, machine, problems);
+    machine_leave(machine);
+    return is_good;
 }
