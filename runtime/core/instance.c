@@ -82,8 +82,12 @@ write_instance(const struct program *program, const struct instance *instance, s
     dsy_int64_write_cbor(writer, instance->holder);
     dsy_uint64_write_cbor(writer, instance->shared_count);
     dsy_cbor_write_array_begin(writer, instance->waiting_count);
-    for (uint32_t index = 0; index < instance->waiting_count; index++)
-        dsy_int64_write_cbor(writer, instance->waiting[instance->waiting_first + index]);
+    int64_t before = 0;
+    for (uint32_t index = 0; index < instance->waiting_count; index++) {
+        int64_t number = instance->waiting[instance->waiting_first + index];
+        dsy_int64_write_cbor(writer, number - before); /* numbers are positive, so that nothing overflows */
+        before = number;
+    }
     dsy_cbor_write_array_end(writer);
     dsy_cbor_write_array_end(writer);
 }
@@ -132,10 +136,13 @@ read_waiting(struct dsy_cbor_reader *reader, struct instance *instance)
         dsy_cbor_expected(reader, "a queue within its bound");
     if (count > 0 && !reader->failed)
         instance->waiting = dsy_cbor_allocate(reader, count * sizeof *instance->waiting);
+    int64_t number = 0;
     for (uint64_t index = 0; index < count && !reader->failed; index++) {
-        instance->waiting[index] = dsy_int64_read_cbor(reader);
-        if (!reader->failed && (instance->waiting[index] <= 0 || dsy_number_is_of_instances(instance->waiting[index])))
+        bool is_good = !__builtin_add_overflow(number, dsy_int64_read_cbor(reader), &number) && number > 0 &&
+                       !dsy_number_is_of_instances(number);
+        if (!reader->failed && !is_good)
             dsy_cbor_expected(reader, "the number of an invocation that waits");
+        instance->waiting[index] = number;
     }
     instance->waiting_count = instance->waiting_capacity = (uint32_t)count;
     dsy_cbor_array_end(reader);

@@ -7,7 +7,8 @@
  * A row holds all instances whose keys meet in one number (instance_key.h): one, as good as always.
  * Body: head (seal.h), version 3 | CBOR array of instances:
  *   [service name, key, state or null for the defaults, holder or 0, shared methods under way, [numbers that wait…]]
- * key and state are byte strings that hold one CBOR item each. All numbers are of invocations of the same shard.
+ * Of the numbers that wait each is written as its difference to the one before: of thousands in a queue most take one
+ * octet. key and state are byte strings that hold one CBOR item each. All numbers are of invocations of the same shard.
  *
  * The bytes come from a disk: everything decoded is checked. The state stays encoded until it is asked for. */
 #ifndef DSY_CORE_INSTANCE_H
