@@ -556,6 +556,17 @@ emit_call_of_run(struct function_context *context, const char *name)
     write_string(context->writer, ")");
 }
 
+/* "dsy_promise(run, &TYPE)": its type is what a value from outside is read by. */
+static void
+emit_promise(struct function_context *context, const struct expression *expression)
+{
+    const struct type *type = expression->type->element;
+    write_string(context->writer, "dsy_promise(");
+    emit_run(context);
+    write_template(context->writer, type->kind == TYPE_VOID ? ", NULL)" : ", &$descriptor$)",
+                   HOLE("descriptor", type_descriptor(context->emitter, type)));
+}
+
 /* ---- whole trees ---- */
 
 /* Must it stand in parentheses as an operand, also of a member access? */
@@ -749,7 +760,7 @@ emit_expression(struct function_context *context, const struct expression *expre
     case EXPRESSION_METHOD: emit_method(context, expression); break;
     case EXPRESSION_NOW: emit_call_of_run(context, "dsy_now"); break;
     case EXPRESSION_INVOCATION_ID: emit_call_of_run(context, "dsy_invocation_id"); break;
-    case EXPRESSION_PROMISE: emit_call_of_run(context, "dsy_promise"); break;
+    case EXPRESSION_PROMISE: emit_promise(context, expression); break;
     case EXPRESSION_START: emit_call_of_run(context, "dsy_start"); break; /* what is started was said before */
     case EXPRESSION_KEY:
         write_template(writer, "*(const $type$ *)", HOLE("type", type_spelling(context->emitter, expression->type)));

@@ -400,6 +400,24 @@ emit_list_members(struct writer *writer, size_t count, const char *list, const c
         write_format(writer, "    .%s = %s,\n    .%s = %zu,\n", member, list, count_member, count);
 }
 
+/* The types of values that a promise may get from outside. */
+static size_t
+emit_promises(struct emitter *emitter, struct writer *writer)
+{
+    const struct program *program = emitter->program;
+    size_t count = 0;
+    for (size_t index = 0; index < program->type_count; index++) {
+        const struct type *type = program->types[index];
+        if (type->kind == TYPE_PROMISE && type->element->kind != TYPE_VOID)
+            write_template(writer,
+                           count++ == 0 ? "static const struct dsy_type *const program_promises[] = {\n    &$type$,\n"
+                                        : "    &$type$,\n",
+                           HOLE("type", type_descriptor(emitter, type->element)));
+    }
+    end_list(writer, count);
+    return count;
+}
+
 static void
 emit_program(struct emitter *emitter, struct writer *writer)
 {
@@ -434,6 +452,8 @@ emit_program(struct emitter *emitter, struct writer *writer)
         emit_item(writer, &error_count, "dsy_error_type", "program_errors", emitter->errors[index]->c_name, "error");
     end_list(writer, error_count);
 
+    size_t promise_count = emit_promises(emitter, writer);
+
     write_template(writer,
                    "const struct dsy_program_type dsy_program = {\n"
                    "    .abi_version = DSY_ABI_VERSION,\n"
@@ -445,6 +465,7 @@ emit_program(struct emitter *emitter, struct writer *writer)
     emit_list_members(writer, step_count, "program_steps", "steps", "step_count");
     emit_list_members(writer, event_count, "program_events", "events", "event_count");
     emit_list_members(writer, error_count, "program_errors", "errors", "error_count");
+    emit_list_members(writer, promise_count, "program_promises", "promises", "promise_count");
     write_string(writer, "};\n");
 }
 

@@ -95,6 +95,11 @@ struct dsy_step_type {
 struct dsy_cbor_writer *dsy_answer_result(struct dsy_answer *answer);
 void dsy_answer_done(struct dsy_answer *answer);
 
+/* For the C of the standard library: the error of this name that the program declares; NULL: it declares none. And a
+ * setting of a module, as dsy/node.h lists them; NULL: the deployment says nothing. */
+const struct dsy_error_type *dsy_step_error(const struct dsy_step *step, const char *name);
+const char *dsy_step_setting(const struct dsy_step *step, const char *module, const char *name);
+
 struct dsy_interface_type {
     const char *name;
     const struct dsy_type *key; /* of a keyed interface; NULL: it is none */
@@ -175,6 +180,8 @@ struct dsy_program_type {
     uint32_t event_count;
     const struct dsy_error_type *const *errors; /* the declared ones; libdsy knows the built-in ones */
     uint32_t error_count;
+    const struct dsy_type *const *promises; /* for each promise<T>, T; void is none of them */
+    uint32_t promise_count;
 };
 
 extern const struct dsy_program_type dsy_program;
@@ -229,7 +236,8 @@ void dsy_compensate(struct dsy_run *run, const struct dsy_routine_type *routine)
 /* An event for all who subscribe. */
 void dsy_publish(struct dsy_run *run, const struct dsy_event_type *event);
 
-dsy_uuid dsy_promise(struct dsy_run *run);
+/* type: of its value, one of the program's `promises`; NULL for void. */
+dsy_uuid dsy_promise(struct dsy_run *run, const struct dsy_type *type);
 /* Resolve with the value. */
 void dsy_resolve(struct dsy_run *run, dsy_uuid promise);
 /* Reject with an error of any kind; it is borrowed. */

@@ -949,7 +949,7 @@ Account_withdraw_run(struct dsy_run *run, void *frame, uint32_t state)
         return DSY_THREW;
     }
                                                                                         #line 45 "keyed.dsy"
-    wanted = dsy_promise(run);
+    wanted = dsy_promise(run, &dsy_type_bool);
     if (run->failed) return DSY_THREW;
                                                                                         #line 46 "keyed.dsy"
     instance->approval = (struct optional_promise_bool){ .has = true, .value = wanted };
@@ -1907,6 +1907,10 @@ static const struct dsy_error_type *const program_errors[] = {
     &Overdrawn_error,
 };
 
+static const struct dsy_type *const program_promises[] = {
+    &dsy_type_bool,
+};
+
 const struct dsy_program_type dsy_program = {
     .abi_version = DSY_ABI_VERSION,
     .name = "keyed",
@@ -1922,4 +1926,6 @@ const struct dsy_program_type dsy_program = {
     .event_count = 1,
     .errors = program_errors,
     .error_count = 1,
+    .promises = program_promises,
+    .promise_count = 1,
 };

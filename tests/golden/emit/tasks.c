@@ -886,7 +886,7 @@ Orders_fastest_run(struct dsy_run *run, void *frame, uint32_t state)
     default: return DSY_BROKEN;
     }
                                                                                         #line 46 "tasks.dsy"
-    locals->own = dsy_promise(run);
+    locals->own = dsy_promise(run, &dsy_type_int64);
     if (run->failed) return DSY_THREW;
     {
                                                                                         #line 47 "tasks.dsy"
@@ -1348,6 +1348,11 @@ static const struct dsy_error_type *const program_errors[] = {
     &Declined_error,
 };
 
+static const struct dsy_type *const program_promises[] = {
+    &dsy_type_string,
+    &dsy_type_int64,
+};
+
 const struct dsy_program_type dsy_program = {
     .abi_version = DSY_ABI_VERSION,
     .name = "tasks",
@@ -1359,4 +1364,6 @@ const struct dsy_program_type dsy_program = {
     .step_count = 1,
     .errors = program_errors,
     .error_count = 1,
+    .promises = program_promises,
+    .promise_count = 2,
 };
