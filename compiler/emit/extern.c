@@ -114,10 +114,14 @@ emit_function_documentation(const struct emitter *emitter, struct writer *writer
                      TEXT_ARGUMENTS(function->result->name));
     write_string(writer, " *\n");
     if (!is_step) {
-        write_format(writer,
-                     " * Returns the %.*s. The same arguments must give the same result: no input, output, clock or "
-                     "chance. */\n",
-                     TEXT_ARGUMENTS(function->result->name));
+        if (has_result)
+            write_format(writer, " * Returns the %.*s. ", TEXT_ARGUMENTS(function->result->name));
+        else
+            write_string(writer, " * ");
+        write_string(writer,
+                     function->has_effect
+                         ? "Called in routines only; what it does must not be seen before the commit. */\n"
+                         : "The same arguments must give the same result: no input, output, clock or chance. */\n");
         return;
     }
     emit_annotations(writer, function);
