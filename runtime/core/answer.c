@@ -72,6 +72,25 @@ dsy_step_is_wanted(const struct dsy_step *step)
            (job->workers == NULL || !dsy_workers_are_ending(job->workers));
 }
 
+/* ---- for the standard library ---- */
+
+const struct dsy_error_type *
+dsy_step_error(const struct dsy_step *step, const char *name)
+{
+    const struct job *job = (const struct job *)(const void *)((const char *)step - offsetof(struct job, step));
+    for (size_t index = 0; index < job->errors.count; index++)
+        if (strcmp(job->errors.types[index]->name, name) == 0)
+            return job->errors.types[index];
+    return NULL;
+}
+
+const char *
+dsy_step_setting(const struct dsy_step *step, const char *module, const char *name)
+{
+    const struct job *job = (const struct job *)(const void *)((const char *)step - offsetof(struct job, step));
+    return job->workers != NULL ? dsy_workers_setting(job->workers, module, name) : NULL;
+}
+
 /* ---- giving it ---- */
 
 struct dsy_cbor_writer *

@@ -153,6 +153,12 @@ read_value(struct problems *problems, struct program *program, const struct dsy_
 
 /* ---- names ---- */
 
+const struct dsy_config_value dsy_library_settings[] = {
+    { .service = "std.http", .name = "hosts" },        /* where requests may go: stdlib/http_hosts.h */
+    { .service = "std.http", .name = "certificates" }, /* a file of authorities that are trusted, in place of the system's */
+};
+const size_t dsy_library_setting_count = sizeof dsy_library_settings / sizeof *dsy_library_settings;
+
 static const struct dsy_config_value *
 find_setting(const struct program_settings *settings, const char *service, const char *name, bool is_use)
 {
@@ -185,10 +191,32 @@ refuse_service(struct problems *problems, const struct dsy_program_type *type, c
                     near != NULL ? near : "", near != NULL ? " meant?" : "");
 }
 
+/* The same of a module of the standard library. */
+static void
+check_library_name(struct problems *problems, const struct dsy_config_value *setting)
+{
+    const char *near = NULL;
+    for (size_t index = 0; index < dsy_library_setting_count; index++) {
+        const struct dsy_config_value *known = &dsy_library_settings[index];
+        if (strcmp(known->service, setting->service) != 0)
+            continue;
+        if (!setting->is_use && strcmp(known->name, setting->name) == 0)
+            return;
+        dsy_problem_nearer(setting->name, known->name, &near);
+    }
+    dsy_problem_add(problems, setting->origin, "%s.%s is unknown: %s has no setting %s.%s%s%s", setting->service,
+                    setting->name, setting->service, setting->name, near != NULL ? " Is " : " Take it out.",
+                    near != NULL ? near : "", near != NULL ? " meant?" : "");
+}
+
 /* Whether the service has what the setting names; else it is told. */
 static void
 check_name(struct problems *problems, const struct dsy_program_type *type, const struct dsy_config_value *setting)
 {
+    if (strncmp(setting->service, "std.", 4) == 0) {
+        check_library_name(problems, setting);
+        return;
+    }
     const struct dsy_service_type *service = find_service(type, setting->service);
     if (service == NULL) {
         refuse_service(problems, type, setting);
@@ -220,7 +248,7 @@ dsy_config_variable(const struct dsy_config_value *setting, char *text, size_t t
     if (size_bytes < 0 || (size_t)size_bytes >= text_bytes)
         return false;
     for (char *at = text; *at != 0; at++)
-        *at = (char)toupper((unsigned char)*at);
+        *at = (char)(*at == '.' ? '_' : toupper((unsigned char)*at));
     return true;
 }
 

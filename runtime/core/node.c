@@ -36,6 +36,8 @@ struct dsy_node {
     uint32_t wanted_shards;
     uint32_t worker_count;
     uint32_t queue_max;
+    const struct dsy_config_value *settings; /* borrowed */
+    size_t setting_count;
     _Atomic int state; /* enum node_state */
     _Atomic uint64_t next_shard;
     _Atomic uint64_t next_waiter;
@@ -68,6 +70,8 @@ set_surroundings(struct dsy_node *node, const struct dsy_node_options *options)
     surroundings->log = options->log;
     surroundings->line = options->line;
     surroundings->line_context = options->line_context;
+    node->settings = options->configs;
+    node->setting_count = options->config_count;
     node->wanted_shards = options->shard_count;
     node->worker_count = options->worker_count > 0 ? options->worker_count : WORKER_COUNT_DEFAULT;
     node->queue_max = options->queue_max > 0 ? options->queue_max : SUBMISSIONS_MAX;
@@ -144,6 +148,8 @@ make_shards(struct dsy_node *node, struct dsy_error *error)
                                                node->program.type->step_count, &node->clock, error);
     if (surroundings->workers == NULL)
         return DSY_NO_MEMORY;
+    if (dsy_workers_set_library(surroundings->workers, node->settings, node->setting_count) != DSY_OK)
+        return dsy_error_set(error, DSY_NO_MEMORY, "cannot start the workers: memory ran out");
     for (uint32_t index = 0; index < surroundings->shard_count; index++) {
         enum dsy_status status = dsy_shard_create(surroundings, index, &surroundings->shards[index], error);
         if (status != DSY_OK)

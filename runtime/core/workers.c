@@ -22,6 +22,7 @@ struct workers {
     uint32_t idle;
     bool has_timekeeper; /* an idle thread waits for the time at which a job may begin */
     _Atomic bool is_ending;
+    char **library; /* owned: the text of each of dsy_library_settings; NULL: not set. Constant once jobs come */
     uint64_t references; /* the owner, the threads, the answers that are out */
 
     struct job *alone;         /* the suspect that is executed alone; NULL: none is */
@@ -43,6 +44,9 @@ drop_reference(struct workers *workers)
         return;
     for (size_t index = 0; index < workers->limit_count; index++)
         dsy_limit_destroy(&workers->limits[index]);
+    for (size_t index = 0; workers->library != NULL && index < dsy_library_setting_count; index++)
+        free(workers->library[index]);
+    free(workers->library);
     free(workers->limits);
     pthread_mutex_destroy(&workers->mutex);
     pthread_cond_destroy(&workers->work);
@@ -424,6 +428,37 @@ dsy_workers_create(uint32_t count, const struct dsy_step_type *const *steps, uin
     pthread_mutex_unlock(&workers->mutex);
     dsy_workers_destroy(workers);
     dsy_error_set(error, DSY_NO_MEMORY, "cannot start %u worker threads, only %u", count, started);
+    return NULL;
+}
+
+/* Of two settings of one name the first counts. */
+enum dsy_status
+dsy_workers_set_library(struct workers *workers, const struct dsy_config_value *settings, size_t count)
+{
+    workers->library = calloc(dsy_library_setting_count, sizeof *workers->library);
+    if (workers->library == NULL)
+        return DSY_NO_MEMORY;
+    for (size_t index = 0; index < dsy_library_setting_count; index++) {
+        const struct dsy_config_value *wanted = &dsy_library_settings[index];
+        for (size_t at = 0; at < count && workers->library[index] == NULL; at++) {
+            if (settings[at].is_use || strcmp(settings[at].service, wanted->service) != 0 ||
+                strcmp(settings[at].name, wanted->name) != 0)
+                continue;
+            workers->library[index] = strdup(settings[at].text);
+            if (workers->library[index] == NULL)
+                return DSY_NO_MEMORY;
+        }
+    }
+    return DSY_OK;
+}
+
+const char *
+dsy_workers_setting(const struct workers *workers, const char *module, const char *name)
+{
+    for (size_t index = 0; workers->library != NULL && index < dsy_library_setting_count; index++)
+        if (strcmp(dsy_library_settings[index].service, module) == 0 &&
+            strcmp(dsy_library_settings[index].name, name) == 0)
+            return workers->library[index];
     return NULL;
 }
 

@@ -12,6 +12,7 @@
 #ifndef DSY_CORE_WORKERS_H
 #define DSY_CORE_WORKERS_H
 
+#include "dsy/node.h"
 #include "runtime/core/job.h"
 
 struct workers;
@@ -32,6 +33,11 @@ struct workers_counts {
 struct workers *dsy_workers_create(uint32_t count, const struct dsy_step_type *const *steps, uint32_t step_count,
                                    const struct dsy_clock *clock, struct dsy_error *error);
 
+/* Before the first job: keep a copy of the settings that modules of the standard library have.
+ * Returns DSY_NO_MEMORY. */
+DSY_MUST_USE
+enum dsy_status dsy_workers_set_library(struct workers *workers, const struct dsy_config_value *settings, size_t count);
+
 /* Give jobs, linked by `next`, to the workers. */
 void dsy_workers_execute(struct workers *workers, struct job *first);
 
@@ -49,6 +55,8 @@ void dsy_workers_count(struct workers *workers, struct workers_counts *counts);
 void dsy_workers_destroy(struct workers *workers);
 
 /* ---- for answer.c ---- */
+
+const char *dsy_workers_setting(const struct workers *workers, const char *module, const char *name);
 
 /* Returns false when one was taken before, or the pool ends. */
 bool dsy_workers_take_answer(struct job *job, struct dsy_answer *answer);

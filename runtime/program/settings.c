@@ -260,6 +260,8 @@ each_setting(struct settings *settings,
             visit(settings, &setting, context);
         }
     }
+    for (size_t index = 0; index < dsy_library_setting_count; index++)
+        visit(settings, &dsy_library_settings[index], context);
 }
 
 struct same_name {

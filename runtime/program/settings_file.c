@@ -64,6 +64,18 @@ is_name(struct piece piece)
     return true;
 }
 
+/* A service, or a module of the standard library: std.http. */
+static bool
+is_section_name(struct piece piece)
+{
+    static const char library[] = "std.";
+    size_t library_bytes = sizeof library - 1;
+    if (piece.size_bytes > library_bytes && memcmp(piece.data, library, library_bytes) == 0)
+        return piece.size_bytes < NAME_BYTES_MAX &&
+               is_name((struct piece){ piece.data + library_bytes, piece.size_bytes - library_bytes });
+    return is_name(piece);
+}
+
 /* Take `suffix` off its end. */
 static bool
 take_suffix(struct piece *piece, const char *suffix)
@@ -91,6 +103,9 @@ check_service(struct file *file)
 {
     const struct dsy_program_type *program = file->settings->program;
     const char *near = NULL;
+    for (size_t index = 0; index < dsy_library_setting_count && !file->is_use; index++)
+        if (strcmp(dsy_library_settings[index].service, file->service) == 0)
+            return;
     for (uint32_t index = 0; index < program->service_count; index++) {
         if (strcmp(program->services[index]->name, file->service) == 0)
             return;
@@ -113,7 +128,7 @@ read_section(struct file *file, struct piece line)
     rest = trim(rest);
     name = trim(name);
     file->is_use = take_suffix(&name, ".use");
-    file->is_skipped = close == NULL || !is_name(name) || (rest.size_bytes > 0 && strchr("#;", rest.data[0]) == NULL);
+    file->is_skipped = close == NULL || !is_section_name(name) || (rest.size_bytes > 0 && strchr("#;", rest.data[0]) == NULL);
     if (file->is_skipped) {
         settings_problem(file->settings, file->origin,
                          "This is no section. Write [SERVICE] for its config, or [SERVICE.use] for where what it uses "

@@ -42,6 +42,11 @@ struct dsy_config_value {
     bool is_use;
 };
 
+/* What modules of the standard library want to be told: settings whose `service` is the module, as {"std.http",
+ * "hosts"}; their text is NULL here. */
+extern const struct dsy_config_value dsy_library_settings[];
+extern const size_t dsy_library_setting_count;
+
 /* Where an invocation that a `use` begins is placed. */
 enum dsy_placement {
     DSY_PLACE_LOCAL,  /* in its caller's shard: a chain of calls costs one commit */
