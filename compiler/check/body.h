@@ -67,6 +67,7 @@ struct body {
     bool unreachable_reported; /* for the statements up to the next reachable one */
     struct breakable *breakable;
     struct chain *chain;
+    const struct ast_expression *place; /* that is being checked, and is changed only when all behind it is evaluated */
     int finally_depth;                        /* of `finally` and `compensate` bodies */
     const char *closed;                       /* the innermost of them: "finally"; NULL outside */
     struct compensating *compensating;        /* the innermost `compensate` body; NULL outside */
@@ -127,6 +128,13 @@ const struct expression *check_unnarrowed(struct body *body, const struct ast_ex
 /* A place that may be changed; reports why it can't be. Returns NULL after a report. Marks its variable as mutated.
  * is_assigned: the place itself gets a new value (a narrowed variable is then taken as declared). */
 const struct expression *check_place(struct body *body, const struct ast_expression *expression, bool is_assigned);
+
+/* Whether an expression is the place that is being checked, or what that is a part of: what its `!` proves holds only when
+ * the place is read or changed. */
+bool place_holds(const struct body *body, const struct ast_expression *expression);
+
+/* The place is read or changed now: take what its `!` prove. */
+void place_prove(struct body *body, const struct expression *place);
 
 /* Whether what would be changed is a constant or configuration, or a part of one; reported then. */
 bool place_is_constant(struct body *body, const struct ast_expression *expression);

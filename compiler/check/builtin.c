@@ -93,6 +93,15 @@ built_in_find(const struct type *receiver, struct text name)
     return NULL;
 }
 
+bool
+built_in_changes(struct text name)
+{
+    size_t index = 0;
+    while (index < BUILT_IN_COUNT && !(built_ins[index].mutates && text_equal_string(name, built_ins[index].name)))
+        index++;
+    return index < BUILT_IN_COUNT;
+}
+
 static const struct type *
 compound(struct checker *checker, enum type_kind kind, const struct type *element)
 {

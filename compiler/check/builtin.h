@@ -36,6 +36,9 @@ struct built_in {
 /* The member `name` of values of a type; NULL if there is none. */
 const struct built_in *built_in_find(const struct type *receiver, struct text name);
 
+/* Whether a method of this name changes what it is called on; no other type has one of the same name that does not. */
+bool built_in_changes(struct text name);
+
 /* What a type of the table is for a receiver. */
 const struct type *built_in_resolve(struct checker *checker, enum built_in_type type, const struct type *receiver);
 

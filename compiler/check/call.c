@@ -515,7 +515,10 @@ check_method_call(struct body *body, const struct ast_expression *call)
     const struct symbol *symbol = name_symbol_of(body, callee->as.member.operand);
     if (symbol != NULL && !symbol_is_value(symbol))
         return report_not_callable(body, call, check_value(body, callee, NULL));
+    const struct ast_expression *outer = body->place;
+    body->place = built_in_changes(name->text) ? callee->as.member.operand : NULL;
     const struct expression *receiver = check_receiver(body, callee);
+    body->place = outer;
     const struct built_in *built_in = is_poison(receiver->type) ? NULL : built_in_find(receiver->type, name->text);
     if (built_in == NULL) {
         check_lost_arguments(body, &call->as.call.arguments);
@@ -532,6 +535,8 @@ check_method_call(struct body *body, const struct ast_expression *call)
                      !takes_receiver(body, built_in, receiver, name);
     const struct expression *const *arguments =
         check_method_arguments(body, built_in, receiver->type, call, &is_broken);
+    if (built_in->mutates)
+        place_prove(body, receiver);
     if (is_broken)
         return node_poison(checker, call->span);
     return method_node(body, built_in, receiver, arguments, call->span);

@@ -127,7 +127,8 @@ check_unwrap(struct body *body, const struct ast_expression *expression)
         return node_poison(checker, expression->span);
     }
     enum expression_kind kind = path_is_not_null(body, operand) ? EXPRESSION_NARROW : EXPRESSION_UNWRAP;
-    body->facts = path_narrow(body, body->facts, operand); /* it has thrown otherwise */
+    if (!place_holds(body, expression))
+        body->facts = path_narrow(body, body->facts, operand); /* it has thrown otherwise */
     return node_operand(checker, kind, operand->type->element, operand, expression->span);
 }
 

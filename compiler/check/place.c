@@ -47,6 +47,24 @@ part_of(const struct ast_expression *expression)
 }
 
 bool
+place_holds(const struct body *body, const struct ast_expression *expression)
+{
+    const struct ast_expression *part = body->place;
+    while (part != NULL && part != expression)
+        part = part_of(part);
+    return part != NULL;
+}
+
+void
+place_prove(struct body *body, const struct expression *place)
+{
+    for (; place->operand != NULL; place = place->operand) {
+        if (place->kind == EXPRESSION_UNWRAP)
+            body->facts = path_narrow(body, body->facts, place->operand);
+    }
+}
+
+bool
 place_is_constant(struct body *body, const struct ast_expression *expression)
 {
     const struct symbol *symbol = NULL;
@@ -73,7 +91,10 @@ check_place(struct body *body, const struct ast_expression *expression, bool is_
         expression = expression->as.operand;
     if (place_is_constant(body, expression))
         return NULL;
+    const struct ast_expression *outer = body->place;
+    body->place = expression;
     const struct expression *node = check_value(body, expression, NULL);
+    body->place = outer;
     if (is_assigned)
         node = path_without_narrowing(node);
     if (!check_changeable(body, node, DIAGNOSTIC_NOT_ASSIGNABLE, expression->span, (struct text){ 0 }))

@@ -141,6 +141,7 @@ check_assignment(struct body *body, const struct ast_statement *source)
         return statement_empty(body, source->span);
     statement->target = target;
     statement->value = convert(body->checker, raw, target->type);
+    place_prove(body, target);
     note_assignment(body, target, raw);
     statement->has_await = target->has_await || statement->value->has_await;
     return statement;
@@ -158,6 +159,7 @@ check_operation(struct body *body, const struct ast_statement *source)
         check_value(body, source->as.assign.value, target != NULL ? hint : checker->poison);
     if (target == NULL)
         return statement_empty(body, source->span);
+    place_prove(body, target);
     const struct expression *result =
         check_arithmetic(body, source->as.assign.operator, target, right, source->span, true);
     if (result->kind != EXPRESSION_BINARY)
@@ -179,6 +181,7 @@ check_increment(struct body *body, const struct ast_statement *source)
     const struct expression *target = check_place(body, source->as.value, false);
     if (target == NULL)
         return statement_empty(body, source->span);
+    place_prove(body, target);
     if (target->type->kind == TYPE_OPTIONAL) {
         convert_report_null(checker, target, target->type->element);
         return statement_empty(body, source->span);
