@@ -13,6 +13,12 @@ place_find(struct activation *activation, const struct expression *expression, s
         place->part_count = 0;
         return true;
     }
+    if (expression->kind == EXPRESSION_STATE) {
+        place->root = &activation->instance->state;
+        place->part_count = 1;
+        place->parts[0].expression = expression;
+        return true;
+    }
     if (!place_find(activation, expression->operand, place))
         return false;
     struct place_part *part = &place->parts[place->part_count++];
@@ -20,11 +26,20 @@ place_find(struct activation *activation, const struct expression *expression, s
     return expression->kind != EXPRESSION_INDEX || evaluate(activation, expression->index, &part->index);
 }
 
+/* Which member of its service's state: they are named apart, in one struct of all of them. */
+static int64_t
+state_index(const struct expression *expression)
+{
+    return (int64_t)expression->as.member->number - 1;
+}
+
 /* The item of a list that a part names, or -1 after throwing. */
 static int64_t
 item_of(struct machine *machine, const struct place_part *part, const struct value *whole)
 {
     const struct expression *expression = part->expression;
+    if (expression->kind == EXPRESSION_STATE)
+        return state_index(expression);
     const struct type *type = expression->operand->type;
     if (expression->kind == EXPRESSION_MEMBER)
         return expression->as.member - type->declaration.structure->members;
@@ -77,10 +92,9 @@ rebuild(struct machine *machine, const struct place *place, size_t index, struct
     }
     struct heap *heap = &machine->heap;
     const struct place_part *part = &place->parts[index];
-    const struct type *type = part->expression->operand->type;
-    bool is_entry = part->expression->kind == EXPRESSION_INDEX && type->kind == TYPE_MAP;
+    bool is_entry = part->expression->kind == EXPRESSION_INDEX && part->expression->operand->type->kind == TYPE_MAP;
     if (is_entry && index + 1 == place->part_count) {
-        *result = map_with(heap, type, &whole, part->index, value);
+        *result = map_with(heap, part->expression->operand->type, &whole, part->index, value);
         return true;
     }
     const struct value *inner = go_into(machine, part, &whole);
@@ -304,36 +318,168 @@ behind_use(const struct program *program, const struct expression *call)
     return function;
 }
 
+static struct instance *
+find_instance(struct machine *machine, const struct service *service, const struct value *key)
+{
+    struct instance *instance = machine->instances;
+    while (instance != NULL && !(instance->service == service && value_equal(service->key->type, &instance->key, key)))
+        instance = instance->next;
+    if (instance != NULL)
+        return instance;
+    instance = heap_take(&machine->heap, sizeof *instance);
+    *instance = (struct instance){ .next = machine->instances, .service = service, .key = *key };
+    if (service->state != NULL)
+        instance->state = value_zero(&machine->heap, service->state->type);
+    machine->instances = instance;
+    return instance;
+}
+
+/* A call, ready to be made. */
+struct ready_call {
+    const struct function *function;
+    struct instance *instance;
+    struct value *arguments;
+    bool is_own; /* an invocation of its own */
+};
+
+static bool
+prepare_call(struct activation *activation, const struct expression *call, bool is_own, struct ready_call *ready)
+{
+    struct machine *machine = activation->machine;
+    struct value key;
+    const struct expression *key_source = call->as.call.key;
+    if (key_source != NULL && !evaluate(activation, key_source, &key))
+        return false;
+    *ready = (struct ready_call){ .function = behind_use(machine->program, call), .is_own = is_own };
+    ready->arguments = arguments_of(activation, call);
+    if (ready->arguments == NULL)
+        return false;
+    if (key_source != NULL)
+        ready->instance = find_instance(machine, ready->function->service, &key);
+    else if (!is_own && ready->function->service == activation->function->service)
+        ready->instance = activation->instance;
+    return true;
+}
+
+static bool
+make_call(struct machine *machine, const struct ready_call *ready, struct value *result)
+{
+    const struct function *function = ready->function;
+    *result = (struct value){ 0 };
+    if (function->colour == COLOUR_STEP || function->colour == COLOUR_NATIVE)
+        return call_outside(machine, function, ready->arguments, result);
+    if (ready->is_own)
+        return invoke(machine, function, ready->instance, ready->arguments, result);
+    return call_function(machine, function, ready->instance, ready->arguments, result);
+}
+
 static bool
 evaluate_call(struct activation *activation, const struct expression *call, struct value *result)
 {
+    struct ready_call ready;
+    return prepare_call(activation, call, false, &ready) && make_call(activation->machine, &ready, result);
+}
+
+static bool
+evaluate_start(struct activation *activation, const struct expression *expression, struct value *result)
+{
     struct machine *machine = activation->machine;
-    struct value *arguments = arguments_of(activation, call);
-    if (arguments == NULL)
+    struct ready_call ready;
+    if (!prepare_call(activation, expression->operand, true, &ready))
         return false;
-    const struct function *function = behind_use(machine->program, call);
-    *result = (struct value){ 0 };
-    if (function->colour == COLOUR_STEP || function->colour == COLOUR_NATIVE)
-        return call_outside(machine, function, arguments, result);
-    return call_function(machine, function, arguments, result);
+    struct handle handle = { .is_settled = true };
+    if (!make_call(machine, &ready, &handle.value))
+        handle.fault = machine->fault;
+    machine->fault = NULL;
+    *result = new_handle(machine, handle);
+    return true;
+}
+
+/* ---- awaits ---- */
+
+static bool
+take_from(struct machine *machine, struct value number, struct value *result)
+{
+    const struct handle *handle = find_settled(machine, number);
+    if (handle == NULL)
+        return false;
+    machine->fault = handle->fault;
+    *result = handle->value;
+    return handle->fault == NULL;
+}
+
+static bool
+await_all(struct machine *machine, const struct value *tasks, struct value *result)
+{
+    int64_t count = tasks->as.list.count;
+    struct value *items = heap_values(&machine->heap, count);
+    for (int64_t index = 0; index < count; index++) {
+        if (!take_from(machine, tasks->as.list.items[index], &items[index]))
+            return false;
+    }
+    *result = value_list(items, count);
+    return true;
+}
+
+static bool
+await_any(struct machine *machine, const struct value *tasks, struct value *result)
+{
+    bool is_right = tasks->as.list.count == 0 && throw_built_in(machine, "NullValue");
+    for (int64_t index = 0; index < tasks->as.list.count && !is_right; index++)
+        is_right = take_from(machine, tasks->as.list.items[index], result);
+    return is_right;
 }
 
 static bool
 evaluate_await(struct activation *activation, const struct expression *expression, struct value *result)
 {
     struct machine *machine = activation->machine;
-    int depth = machine->depth;
+    enum await_kind kind = expression->as.await.kind;
+    const struct expression *within = expression->as.await.within;
+    bool is_own = kind == AWAIT_USE || kind == AWAIT_SERVICE;
+    struct value operand = { 0 }, duration;
+    struct ready_call ready;
     *result = (struct value){ 0 };
-    switch ((int)expression->as.await.kind) {
-    case AWAIT_USE:
-    case AWAIT_SERVICE: machine->depth = 0; /* an invocation of its own; fall through */
-    case AWAIT_SUBROUTINE:
-    case AWAIT_STEP: break;
-    default: return expression->operand == NULL || evaluate(activation, expression->operand, result);
+    if (is_own || kind == AWAIT_SUBROUTINE || kind == AWAIT_STEP)
+        return prepare_call(activation, expression->operand, is_own, &ready) &&
+               (within == NULL || evaluate(activation, within, &duration)) && make_call(machine, &ready, result);
+    if (expression->operand != NULL && !evaluate(activation, expression->operand, &operand))
+        return false;
+    if (within != NULL && !evaluate(activation, within, &duration))
+        return false;
+    switch ((int)kind) {
+    case AWAIT_TASK:
+    case AWAIT_PROMISE: return take_from(machine, operand, result);
+    case AWAIT_ALL: return await_all(machine, &operand, result);
+    case AWAIT_ANY: return await_any(machine, &operand, result);
+    default: return true;
     }
-    bool is_right = evaluate_call(activation, expression->operand, result);
-    machine->depth = depth;
-    return is_right;
+}
+
+/* resolve and reject: the first wins. */
+static bool
+evaluate_settlement(struct activation *activation, const struct expression *expression)
+{
+    struct machine *machine = activation->machine;
+    struct value promise, value = { 0 };
+    if (!evaluate(activation, expression->left, &promise) ||
+        (expression->right != NULL && !evaluate(activation, expression->right, &value)))
+        return false;
+    if (promise.as.integer == 0)
+        return throw_built_in(machine, "NullValue");
+    struct handle *handle = &machine->handles[promise.as.integer - 1];
+    if (handle->is_settled)
+        return true;
+    *handle = (struct handle){ .is_settled = true, .value = value };
+    if (expression->kind == EXPRESSION_RESOLVE)
+        return true;
+    const struct type *type = expression->right->type;
+    struct fault *fault = heap_take(&machine->heap, sizeof *fault);
+    *fault = (struct fault){ .name = type->kind == TYPE_ERROR ? type->declaration.structure->name : (struct text){ 0 },
+                             .type = type,
+                             .members = value };
+    handle->fault = type->kind == TYPE_ANY_ERROR ? value.as.fault : fault;
+    return true;
 }
 
 bool
@@ -390,6 +536,12 @@ evaluate(struct activation *activation, const struct expression *expression, str
     case EXPRESSION_CALL: return evaluate_call(activation, expression, result);
     case EXPRESSION_METHOD: return evaluate_method(activation, expression, result);
     case EXPRESSION_AWAIT: return evaluate_await(activation, expression, result);
+    case EXPRESSION_STATE: *result = activation->instance->state.as.list.items[state_index(expression)]; return true;
+    case EXPRESSION_KEY: *result = activation->instance->key; return true;
+    case EXPRESSION_START: return evaluate_start(activation, expression, result);
+    case EXPRESSION_PROMISE: *result = new_handle(machine, (struct handle){ 0 }); return true;
+    case EXPRESSION_RESOLVE:
+    case EXPRESSION_REJECT: return evaluate_settlement(activation, expression);
     default: return throw_built_in(machine, "NotInterpreted");
     }
 }

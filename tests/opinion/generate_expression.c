@@ -107,90 +107,111 @@ put_literal(struct generator *generator, const struct kind_type *type)
 
 /* ---- places ---- */
 
-/* How a variable, or something in it, gives a value of a type. */
+/* How a variable, or something in it, gives a value of a type: the steps from the variable on. */
+enum { PATH_STEPS_MAX = 3, PATHS_MAX = 64 };
+enum step_kind { STEP_MEMBER, STEP_ELEMENT, STEP_ENTRY, STEP_UNWRAP };
+
 struct path {
     const struct local *local;
-    int member;  /* of a struct; -1: none */
-    int element; /* 1: an element of an array, 2: of a map, 3: what an optional holds, of all that; 0: none */
+    const struct kind_type *reached;
+    int step_count;
+    int risk; /* steps that may fail */
+    struct {
+        enum step_kind kind;
+        int member;
+        const struct kind_type *key;
+    } steps[PATH_STEPS_MAX];
 };
 
-static bool
-add_path(struct path *paths, int *count, struct path path, const struct kind_type *has, const struct kind_type *type,
-         bool is_place)
+struct path_list {
+    const struct kind_type *wanted;
+    int count;
+    struct path paths[PATHS_MAX];
+};
+
+static void add_paths(struct path_list *list, const struct path *path);
+
+static void
+add_step(struct path_list *list, const struct path *path, enum step_kind kind, int member,
+         const struct kind_type *reached)
 {
-    enum { PATHS_MAX = 48 };
-    if (*count >= PATHS_MAX)
-        return false;
-    if (has == type)
-        paths[(*count)++] = path;
-    else if (has->kind == KIND_ARRAY && has->element == type)
-        path.element = 1;
-    else if (has->kind == KIND_MAP && has->element == type)
-        path.element = 2;
-    else if (has->kind == KIND_OPTIONAL && has->element == type && !is_place)
-        path.element = 3;
-    if (path.element != 0 && has != type)
-        paths[(*count)++] = path;
-    return true;
+    if (path->step_count == PATH_STEPS_MAX)
+        return;
+    struct path longer = *path;
+    longer.steps[longer.step_count].kind = kind;
+    longer.steps[longer.step_count].member = member;
+    longer.steps[longer.step_count].key = path->reached->key;
+    longer.step_count++;
+    longer.risk += kind != STEP_MEMBER;
+    longer.reached = reached;
+    add_paths(list, &longer);
 }
 
-static int
-find_paths(struct generator *generator, const struct kind_type *type, bool is_place, struct path *paths)
+static void
+add_paths(struct path_list *list, const struct path *path)
 {
-    int count = 0;
-    for (int index = 0; index < generator->local_count; index++) {
-        const struct local *local = &generator->locals[index];
-        if (is_place && local->is_fixed)
-            continue;
-        add_path(paths, &count, (struct path){ local, -1, 0 }, local->type, type, is_place);
-        for (int member = 0; local->type->kind == KIND_STRUCT && member < local->type->member_count; member++)
-            add_path(paths, &count, (struct path){ local, member, 0 }, local->type->members[member], type, is_place);
-    }
-    return count;
+    const struct kind_type *type = path->reached;
+    if (type == list->wanted && list->count < PATHS_MAX)
+        list->paths[list->count++] = *path;
+    for (int member = 0; type->kind == KIND_STRUCT && member < type->member_count; member++)
+        add_step(list, path, STEP_MEMBER, member, type->members[member]);
+    if (type->kind == KIND_ARRAY)
+        add_step(list, path, STEP_ELEMENT, 0, type->element);
+    if (type->kind == KIND_MAP)
+        add_step(list, path, STEP_ENTRY, 0, type->element);
+    if (type->kind == KIND_OPTIONAL)
+        add_step(list, path, STEP_UNWRAP, 0, type->element);
 }
 
 static void
 put_index(struct generator *generator, int depth)
 {
-    if (chance(generator, 75))
-        put(generator, "%d", pick(generator, 3));
+    if (chance(generator, 80))
+        put(generator, "%d", pick(generator, 2));
     else
         put_expression(generator, generator->integer, depth);
 }
 
 static void
-put_path(struct generator *generator, struct path path, int depth)
+put_path(struct generator *generator, const struct path *path, int depth)
 {
-    const struct kind_type *type = path.local->type;
-    put(generator, "%s", path.local->name);
-    if (path.member >= 0) {
-        type = type->members[path.member];
-        put(generator, ".m%d", path.member);
+    put(generator, "%s", path->local->name);
+    for (int index = 0; index < path->step_count; index++) {
+        switch (path->steps[index].kind) {
+        case STEP_MEMBER: put(generator, ".m%d", path->steps[index].member); break;
+        case STEP_ELEMENT:
+            put(generator, "[");
+            put_index(generator, depth);
+            put(generator, "]");
+            break;
+        case STEP_ENTRY:
+            put(generator, "[");
+            if (chance(generator, 70))
+                put_literal(generator, path->steps[index].key);
+            else
+                put_expression(generator, path->steps[index].key, depth);
+            put(generator, "]");
+            break;
+        case STEP_UNWRAP: put(generator, "!"); break;
+        }
     }
-    if (path.element == 3)
-        put(generator, "!");
-    if (path.element != 1 && path.element != 2)
-        return;
-    put(generator, "[");
-    if (path.element == 1)
-        put_index(generator, depth);
-    else if (chance(generator, 70))
-        put_literal(generator, type->key);
-    else
-        put_expression(generator, type->key, depth);
-    put(generator, "]");
 }
 
+/* is_place: it is to be changed. */
 static bool
 put_found(struct generator *generator, const struct kind_type *type, bool is_place, int depth)
 {
-    struct path paths[48];
-    int count = find_paths(generator, type, is_place, paths);
-    if (count == 0)
+    struct path_list list = { .wanted = type };
+    for (int index = 0; index < generator->local_count; index++) {
+        const struct local *local = &generator->locals[index];
+        if (!(is_place && local->is_fixed))
+            add_paths(&list, &(struct path){ .local = local, .reached = local->type });
+    }
+    if (list.count == 0)
         return false;
-    struct path path = paths[pick(generator, count)];
-    if (path.element != 0 && chance(generator, 60)) /* what may fail comes less often */
-        path = paths[pick(generator, count)];
+    const struct path *path = &list.paths[pick(generator, list.count)];
+    for (int try = 0; try < path->risk; try++) /* what may fail comes less often */
+        path = &list.paths[pick(generator, list.count)];
     put_path(generator, path, depth - 1);
     return true;
 }
@@ -769,6 +790,10 @@ put_typed(struct generator *generator, const struct kind_type *type, int depth)
     if (depth <= 0 || chance(generator, 12)) {
         if (chance(generator, 50) || !put_found(generator, type, false, 0))
             put_literal(generator, type);
+        return;
+    }
+    if ((type->kind == KIND_ARRAY || type->kind == KIND_MAP) && chance(generator, 50)) {
+        put_list(generator, type, depth);
         return;
     }
     const struct kind_type *element = type->kind == KIND_OPTIONAL ? type->element : NULL;

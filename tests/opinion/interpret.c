@@ -29,23 +29,54 @@ throw_declared(struct machine *machine, const struct type *type, struct value me
 
 /* ---- calls ---- */
 
+/* The routine has failed: its compensations run, the last one first; their own errors change nothing. */
+static void
+compensate(struct activation *activation)
+{
+    struct machine *machine = activation->machine;
+    const struct fault *fault = machine->fault;
+    for (struct compensation *next = activation->compensations; next != NULL; next = next->before) {
+        int64_t count = (int64_t)next->function->variable_count;
+        struct activation body = { .machine = machine, .function = next->function, .instance = activation->instance };
+        body.locals = heap_values(&machine->heap, count);
+        memcpy(body.locals, next->locals, (size_t)count * sizeof *body.locals);
+        if (execute(&body, next->function->body) == FLOW_THROW)
+            compensate(&body);
+    }
+    machine->fault = fault;
+}
+
 bool
-call_function(struct machine *machine, const struct function *function, const struct value *arguments,
-              struct value *result)
+call_function(struct machine *machine, const struct function *function, struct instance *instance,
+              const struct value *arguments, struct value *result)
 {
     heap_step(&machine->heap);
     if (machine->depth >= DEPTH_MAX)
         return throw_built_in(machine, "StackOverflow");
-    struct activation activation = { .machine = machine, .function = function };
+    struct activation activation = { .machine = machine, .function = function, .instance = instance };
     activation.locals = heap_values(&machine->heap, (int64_t)function->variable_count);
+    memset(activation.locals, 0, function->variable_count * sizeof *activation.locals);
     for (size_t index = 0; index < function->parameter_count; index++)
         activation.locals[index] = arguments[index];
     machine->depth++;
     enum flow flow = execute(&activation, function->body);
+    if (flow == FLOW_THROW)
+        compensate(&activation);
     machine->depth--;
     if (flow == FLOW_RETURN)
         *result = machine->result;
     return flow != FLOW_THROW;
+}
+
+bool
+invoke(struct machine *machine, const struct function *function, struct instance *instance,
+       const struct value *arguments, struct value *result)
+{
+    int depth = machine->depth;
+    machine->depth = 0;
+    bool is_right = call_function(machine, function, instance, arguments, result);
+    machine->depth = depth;
+    return is_right;
 }
 
 /* The steps and native functions of steps.dsy, as steps.c computes them. */
@@ -252,6 +283,96 @@ execute_try(struct activation *activation, const struct statement *statement)
     return flow;
 }
 
+/* ---- tasks, promises, events ---- */
+
+struct value
+new_handle(struct machine *machine, struct handle handle)
+{
+    if (machine->handle_count == HANDLES_MAX)
+        longjmp(machine->heap.give_up, 1);
+    machine->handles[machine->handle_count++] = handle;
+    return value_integer(machine->handle_count);
+}
+
+const struct handle *
+find_settled(struct machine *machine, struct value handle)
+{
+    if (handle.as.integer == 0) {
+        throw_built_in(machine, "NullValue");
+        return NULL;
+    }
+    const struct handle *found = &machine->handles[handle.as.integer - 1];
+    if (!found->is_settled)
+        longjmp(machine->heap.give_up, 1);
+    return found;
+}
+
+static bool
+is_ready(const struct machine *machine, const struct select_case *source, struct value value)
+{
+    return source->is_after || value.as.integer == 0 || machine->handles[value.as.integer - 1].is_settled;
+}
+
+/* What is ready wins over the time, wherever that is written. */
+static enum flow
+execute_select(struct activation *activation, const struct statement *statement)
+{
+    struct machine *machine = activation->machine;
+    size_t count = statement->select_case_count, chosen = count;
+    struct value *values = heap_values(&machine->heap, (int64_t)count);
+    for (size_t index = 0; index < count; index++) {
+        if (!evaluate(activation, statement->select_cases[index].source, &values[index]))
+            return FLOW_THROW;
+    }
+    for (size_t index = 0; index < count; index++) {
+        const struct select_case *source = &statement->select_cases[index];
+        bool is_better = chosen == count || statement->select_cases[chosen].is_after;
+        if (is_better && !(source->is_after && chosen != count) && is_ready(machine, source, values[index]))
+            chosen = index;
+    }
+    if (chosen == count)
+        longjmp(machine->heap.give_up, 1);
+    const struct select_case *taken = &statement->select_cases[chosen];
+    if (!taken->is_after) {
+        const struct handle *handle = find_settled(machine, values[chosen]);
+        if (handle != NULL && handle->fault != NULL)
+            machine->fault = handle->fault;
+        if (handle == NULL || handle->fault != NULL)
+            return FLOW_THROW;
+        if (taken->binding != NULL)
+            activation->locals[taken->binding->index] = handle->value;
+    }
+    enum flow flow = execute(activation, taken->body);
+    return flow == FLOW_BREAK ? FLOW_NEXT : flow;
+}
+
+static void
+publish(struct machine *machine, const struct type *type, const struct value *event)
+{
+    const struct program *program = machine->program;
+    for (size_t index = 0; index < program->service_count; index++) {
+        const struct service *service = program->services[index];
+        for (size_t number = 0; number < service->subscription_count; number++) {
+            struct value dropped;
+            if (service->subscriptions[number].event->type == type)
+                invoke(machine, service->subscriptions[number].routine, NULL, event, &dropped);
+            machine->fault = NULL;
+        }
+    }
+}
+
+static void
+register_compensation(struct activation *activation, const struct function *function)
+{
+    struct heap *heap = &activation->machine->heap;
+    int64_t count = (int64_t)function->variable_count;
+    struct value *locals = heap_values(heap, count);
+    memcpy(locals, activation->locals, (size_t)count * sizeof *locals);
+    struct compensation *compensation = heap_take(heap, sizeof *compensation);
+    *compensation = (struct compensation){ activation->compensations, function, locals };
+    activation->compensations = compensation;
+}
+
 /* ---- the others ---- */
 
 static enum flow
@@ -328,6 +449,17 @@ execute(struct activation *activation, const struct statement *statement)
         return FLOW_THROW;
     case STATEMENT_RETHROW: machine->fault = activation->caught; return FLOW_THROW;
     case STATEMENT_TRY: return execute_try(activation, statement);
+    case STATEMENT_SELECT: return execute_select(activation, statement);
+    case STATEMENT_COMPENSATE: register_compensation(activation, statement->compensation); return FLOW_NEXT;
+    case STATEMENT_CANCEL:
+        if (evaluate(activation, statement->value, &value) && value.as.integer == 0)
+            throw_built_in(machine, "NullValue");
+        return machine->fault != NULL ? FLOW_THROW : FLOW_NEXT;
+    case STATEMENT_PUBLISH:
+        if (!evaluate(activation, statement->value, &value))
+            return FLOW_THROW;
+        publish(machine, statement->value->type, &value);
+        return FLOW_NEXT;
     default: throw_built_in(machine, "NotInterpreted"); return FLOW_THROW;
     }
 }
@@ -339,11 +471,13 @@ interpret(struct machine *machine, const struct program *program, const struct f
     machine->program = program;
     machine->depth = 0;
     machine->fault = NULL;
+    machine->instances = NULL;
+    machine->handle_count = 0;
     if (setjmp(machine->heap.give_up) != 0)
         return NULL;
     struct value result = { 0 };
     struct printer printer = { .heap = &machine->heap };
-    if (call_function(machine, routine, NULL, &result)) {
+    if (call_function(machine, routine, NULL, NULL, &result)) {
         printer_add_string(&printer, "result ");
         print_json(&printer, routine->result, &result);
     } else {

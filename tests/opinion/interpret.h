@@ -7,12 +7,38 @@
 
 #include "tests/opinion/value.h"
 
+/* An instance of a keyed service. */
+struct instance {
+    struct instance *next;
+    const struct service *service;
+    struct value key, state;
+};
+
+/* A task or a promise; a value of such a type is its number, from 1, and 0 for none. What is started runs to its end at
+ * once, so tasks are always settled. */
+struct handle {
+    bool is_settled;
+    const struct fault *fault; /* NULL: it has a value */
+    struct value value;
+};
+enum { HANDLES_MAX = 4096 };
+
 struct machine {
     struct heap heap; /* first reset by heap_begin */
     const struct program *program;
     int depth;                 /* calls that are open */
     const struct fault *fault; /* what was thrown, while that is on its way */
     struct value result;       /* of the `return` that is on its way */
+    struct instance *instances;
+    struct handle handles[HANDLES_MAX];
+    int64_t handle_count;
+};
+
+/* A compensate statement that was reached. */
+struct compensation {
+    struct compensation *before;
+    const struct function *function;
+    const struct value *locals; /* as they were */
 };
 
 /* One call of a function. */
@@ -21,6 +47,8 @@ struct activation {
     const struct function *function;
     struct value *locals;       /* by index of the variable */
     const struct fault *caught; /* what the innermost catch body around caught */
+    struct instance *instance;  /* NULL outside keyed services */
+    struct compensation *compensations;
 };
 
 /* Run a routine without parameters. Returns its outcome as a line: "result JSON" or "error JSON"; NULL when it takes too
@@ -31,9 +59,15 @@ const char *interpret(struct machine *machine, const struct program *program, co
 
 bool throw_built_in(struct machine *machine, const char *name);
 bool evaluate(struct activation *activation, const struct expression *expression, struct value *result);
-/* Arguments by parameter; taken over. */
-bool call_function(struct machine *machine, const struct function *function, const struct value *arguments,
-                   struct value *result);
+/* Arguments by parameter. */
+bool call_function(struct machine *machine, const struct function *function, struct instance *instance,
+                   const struct value *arguments, struct value *result);
+/* The same as an invocation of its own. */
+bool invoke(struct machine *machine, const struct function *function, struct instance *instance,
+            const struct value *arguments, struct value *result);
+/* What is settled; one that is not would be waited for for ever: the program is given up. NULL: NullValue was thrown. */
+const struct handle *find_settled(struct machine *machine, struct value handle);
+struct value new_handle(struct machine *machine, struct handle handle);
 bool operate(struct machine *machine, enum binary_operator operation, const struct type *type, const struct value *left,
              const struct type *right_type, const struct value *right, struct value *result);
 bool negate(struct machine *machine, enum unary_operator operation, const struct type *type, const struct value *operand,

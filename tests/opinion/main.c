@@ -1,7 +1,7 @@
 /* The second opinion's own program: makes random programs, and says what they do.
  *
  *     opinion generate FIRST COUNT BATCH [STATEMENT…]   the source of a batch; STATEMENTs are left out
- *     opinion interpret FILE                            a line for each routine P…​.run: its name, a tab, its outcome */
+ *     opinion interpret FILE                            a line for each routine P….run and W….run: its name, a tab, its outcome */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,7 +78,7 @@ run_interpret(const char *path)
     const struct program *program = load(&front, path);
     for (size_t index = 0; program != NULL && index < program->function_count; index++) {
         const struct function *function = program->functions[index];
-        if (function->service == NULL || function->service->name.data[0] != 'P' ||
+        if (function->service == NULL || strchr("PW", function->service->name.data[0]) == NULL ||
             !text_equal_string(function->name, "run"))
             continue;
         const char *outcome = interpret(&machine, program, function);

@@ -5,15 +5,16 @@
 #     opinion.sh [--programs N] [--first N]      N programs from number `first` on
 #     opinion.sh --program N                     one of them again; where the opinions differ it is made smaller
 #
-# From the environment, set by ctest: OPINION and DSYC, the two programs; DSY_RUN, the object file of run.c;
-# DSY_LIBRARY, libdsy.a; DSY_LINK, what it needs; DSY_BUILDS, words like gcc:-O2 or clang:-O1,-fsanitize=address.
+# From the environment, set by ctest: OPINION and DSYC, the two programs; DSY_COMPARE and DSY_ENGINES, the object files of
+# compare.c and of the engines; DSY_LIBRARY, libdsy.a; DSY_LINK, what it needs; DSY_BUILDS, words like gcc:-O2 or
+# clang:-O1,-fsanitize=address,undefined.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 programs=2000 first=0 single= jobs=${DSY_JOBS:-$(nproc)}
 batch_programs=500
 : "${DSY_BUILDS:=gcc:-O0 gcc:-O2 clang:-O2}"
-: "${OPINION:?}" "${DSYC:?}" "${DSY_RUN:?}" "${DSY_LIBRARY:?}"
+: "${OPINION:?}" "${DSYC:?}" "${DSY_COMPARE:?}" "${DSY_ENGINES:?}" "${DSY_LIBRARY:?}"
 
 while [ $# -gt 0 ]; do
     case $1 in
@@ -39,19 +40,32 @@ prepare() {
         "$DSYC" "$folder/opinion.dsy" -o "$folder" >"$folder/messages" 2>&1
 }
 
-# Compiles, links and runs: judge FOLDER BUILD; prints the differences. Exit code: that of run, 3 when it cannot be built.
+# Compiles, links with both engines, and runs: judge FOLDER BUILD; prints the differences. Exit code: that of run, 3 when
+# it cannot be built.
 judge() {
     compiler=${2%%:*}
-    options=$(printf '%s' "${2#*:}" | tr , ' ' | sed 's/=address undefined/=address,undefined/')
-    run=$1/run-$(printf '%s' "$2" | tr -c 'a-zA-Z0-9\n' _)
-    # shellcheck disable=SC2086
-    $compiler $options -std=gnu17 -I"$root/runtime/include" -I"$1" "$1/opinion.c" "$here/steps.c" "$DSY_RUN" \
-        -o "$run" "$DSY_LIBRARY" $DSY_LINK >"$run.messages" 2>&1 || { head -n 20 "$run.messages"; return 3; }
-    "$run" "$1/expected" >"$run.out" 2>&1
-    status=$?
-    sed "s|^\([A-Z][0-9]*\.run\)|$2: \1|" "$run.out"
-    rm -f "$run"
-    return $status
+    options=$(printf '%s' "${2#*:}" | sed 's/,-/ -/g')
+    stem=$1/$(printf '%s' "$2" | tr -c 'a-zA-Z0-9\n' _)
+    for source in "$1/opinion.c" "$here/steps.c"; do
+        # shellcheck disable=SC2086
+        $compiler $options -std=gnu17 -I"$root/runtime/include" -I"$1" -c "$source" \
+            -o "$stem-$(basename "$source" .c).o" >"$stem.messages" 2>&1 || { head -n 20 "$stem.messages"; return 3; }
+    done
+    worst=0
+    for engine in core plain; do
+        # Tasks, keys and what else needs a shard are left to the plain engine.
+        if [ $engine = core ]; then grep '^P' "$1/expected"; else cat "$1/expected"; fi >"$stem.expected"
+        # shellcheck disable=SC2086
+        $compiler $options "$stem-opinion.o" "$stem-steps.o" $DSY_COMPARE \
+            $(printf '%s\n' $DSY_ENGINES | grep "/${engine}_engine") -o "$stem-run" "$DSY_LIBRARY" $DSY_LINK \
+            >"$stem.messages" 2>&1 || { head -n 20 "$stem.messages"; return 3; }
+        "$stem-run" "$stem.expected" >"$stem.out" 2>&1
+        status=$?
+        sed "s|^\([A-Z][0-9]*\.run\)|$2, $engine: \1|" "$stem.out"
+        [ $status -le $worst ] || worst=$status
+        rm -f "$stem-run"
+    done
+    return $worst
 }
 
 # ---- one program ----
@@ -141,7 +155,7 @@ wait $workers
 
 grep -h -A 2 '\.run w' "$work"/out-* | head -n 60
 grep -hv '\.run w\|^    \| programs, ' "$work"/out-* | head -n 40
-sed -n 's/.*: P\([0-9]*\)\.run w.*/\1/p' "$work"/out-* | sort -un | head -n 20 | while read -r number; do
+sed -n 's/.*: [PW]\([0-9]*\)\.run w.*/\1/p' "$work"/out-* | sort -un | head -n 20 | while read -r number; do
     echo "to reproduce: $0 --program $number"
 done
 awk '/ programs, / { sum += $1; wrong += $3; long += $5 }
