@@ -352,12 +352,16 @@ work(void *context)
     return NULL;
 }
 
-/* Signals are the main thread's: a step shall not be interrupted by them. Called without the mutex. */
+/* Signals are the main thread's: a step shall not be interrupted by them. But for those that say that it is wrong.
+ * Called without the mutex. */
 static bool
 start_thread(struct workers *workers)
 {
+    static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT };
     sigset_t all, before;
     sigfillset(&all);
+    for (size_t index = 0; index < sizeof faults / sizeof *faults; index++)
+        sigdelset(&all, faults[index]);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     pthread_t thread;
     bool done = pthread_create(&thread, NULL, work, workers) == 0;
