@@ -435,6 +435,9 @@ name_list(R) ::= name_list(L) COMMA ID(N). { R = ast_names(parser, L, N); }
 %type name {struct ast_expression *}
 name(R) ::= ID(N). { R = ast_name(parser, N); }
 name(R) ::= name(O) DOT word(N). { R = ast_dot(parser, AST_EXPRESSION_MEMBER, O, N); }
+name(R) ::= TIME(T) DOT word(N). { /* of the module std.time */
+    R = ast_dot(parser, AST_EXPRESSION_MEMBER, ast_name(parser, T), N);
+}
 
 /* A postfix expression that is no plain name. */
 %type chain {struct ast_expression *}

@@ -166,6 +166,19 @@ dsy_decimal_negate(dsy_decimal value)
     return value;
 }
 
+dsy_decimal
+dsy_decimal_round(struct dsy_run *run, dsy_decimal value, int places, enum dsy_decimal_rounding rounding)
+{
+    static const _IDEC_round modes[] = {
+        [DSY_ROUND_HALF_EVEN] = BID_ROUNDING_TO_NEAREST, [DSY_ROUND_HALF_UP] = BID_ROUNDING_TIES_AWAY,
+        [DSY_ROUND_DOWN] = BID_ROUNDING_DOWN,            [DSY_ROUND_UP] = BID_ROUNDING_UP,
+        [DSY_ROUND_CUT] = BID_ROUNDING_TO_ZERO,
+    };
+    unsigned flags = 0;
+    BID_UINT128 result = bid128_quantize(to_bid(value), to_bid(compose(false, 1, -places)), modes[rounding], &flags);
+    return from_bid(run, result, flags, "decimal rounding");
+}
+
 int
 dsy_decimal_compare(dsy_decimal left, dsy_decimal right)
 {

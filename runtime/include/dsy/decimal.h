@@ -14,6 +14,17 @@ dsy_decimal dsy_decimal_divide(struct dsy_run *run, dsy_decimal left, dsy_decima
 dsy_decimal dsy_decimal_modulo(struct dsy_run *run, dsy_decimal left, dsy_decimal right); /* sign of left, as in C */
 dsy_decimal dsy_decimal_negate(dsy_decimal value);
 
+enum dsy_decimal_rounding {
+    DSY_ROUND_HALF_EVEN,
+    DSY_ROUND_HALF_UP, /* from the middle away from zero */
+    DSY_ROUND_DOWN,    /* towards minus infinity */
+    DSY_ROUND_UP,      /* towards plus infinity */
+    DSY_ROUND_CUT,     /* towards zero */
+};
+
+/* The value with `places` digits behind the point, 0 to 6176; Overflow where that takes more than 34 digits. */
+dsy_decimal dsy_decimal_round(struct dsy_run *run, dsy_decimal value, int places, enum dsy_decimal_rounding rounding);
+
 /* By value: 1.5 equals 1.50. */
 int dsy_decimal_compare(dsy_decimal left, dsy_decimal right); /* -1, 0, 1 */
 static inline bool
