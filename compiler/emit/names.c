@@ -195,7 +195,8 @@ has_part_with_handles(const struct emitter *emitter, const struct type *type)
     return false;
 }
 
-/* Types can reach themselves, so the answer grows until nothing is added. Mostly there are no handles at all. */
+/* Types can reach themselves, so the answer grows until nothing is added: in both directions by turns, so that a long
+ * chain of types takes few rounds. Mostly there are no handles at all. */
 static void
 find_handles(struct emitter *emitter)
 {
@@ -203,11 +204,12 @@ find_handles(struct emitter *emitter)
     bool is_changed = false;
     for (size_t index = 0; index < program->type_count; index++)
         is_changed = is_changed || type_is_handle(program->types[index]);
-    while (is_changed) {
+    for (bool is_forward = true; is_changed; is_forward = !is_forward) {
         is_changed = false;
         for (size_t index = 0; index < program->type_count; index++) {
-            struct type_names *names = &emitter->types[program->types[index]->index];
-            if (!names->holds_handles && has_part_with_handles(emitter, program->types[index]))
+            const struct type *type = program->types[is_forward ? index : program->type_count - 1 - index];
+            struct type_names *names = &emitter->types[type->index];
+            if (!names->holds_handles && has_part_with_handles(emitter, type))
                 names->holds_handles = is_changed = true;
         }
     }
