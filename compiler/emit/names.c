@@ -173,44 +173,88 @@ type_holds_handles(const struct emitter *emitter, const struct type *type)
     return type_is_handle(type) || type_names(emitter, type).holds_handles;
 }
 
-/* Is a type that is known to hold handles inside this one? */
-static bool
-has_part_with_handles(const struct emitter *emitter, const struct type *type)
+/* Which types hold a type: lists one behind the other. */
+struct holders {
+    uint32_t *begins; /* by type.index; one more at the end */
+    const struct type **types;
+};
+
+/* Call `visit` for each part of a type: element, members, variants. */
+static void
+visit_parts(struct holders *holders, const struct type *type,
+            void (*visit)(struct holders *holders, const struct type *type, const struct type *part))
 {
-    if (type->kind == TYPE_ARRAY || type->kind == TYPE_MAP || type->kind == TYPE_OPTIONAL)
-        return type_holds_handles(emitter, type->element);
     const struct member *members = NULL;
     size_t count = 0;
-    if (type->kind == TYPE_STRUCT || (type->kind == TYPE_ERROR && !type_is_built_in_error(type))) {
+    if (type->kind == TYPE_ARRAY || type->kind == TYPE_MAP || type->kind == TYPE_OPTIONAL) {
+        visit(holders, type, type->element);
+    } else if (type->kind == TYPE_STRUCT || (type->kind == TYPE_ERROR && !type_is_built_in_error(type))) {
         members = type->declaration.structure->members;
         count = type->declaration.structure->member_count;
     } else if (type->kind == TYPE_UNION) {
         members = type->declaration.variants->variants;
         count = type->declaration.variants->variant_count;
     }
-    for (size_t index = 0; index < count; index++) {
-        if (type_holds_handles(emitter, members[index].type))
-            return true;
-    }
-    return false;
+    for (size_t index = 0; index < count; index++)
+        visit(holders, type, members[index].type);
 }
 
-/* Types can reach themselves, so the answer grows until nothing is added: in both directions by turns, so that a long
- * chain of types takes few rounds. Mostly there are no handles at all. */
+static void
+count_holder(struct holders *holders, const struct type *type, const struct type *part)
+{
+    (void)type;
+    holders->begins[part->index + 1]++;
+}
+
+/* Fills from the end of each list down to its begin. */
+static void
+store_holder(struct holders *holders, const struct type *type, const struct type *part)
+{
+    holders->types[--holders->begins[part->index + 1]] = type;
+}
+
+static struct holders
+collect_holders(const struct emitter *emitter)
+{
+    const struct program *program = emitter->program;
+    size_t count = program->type_count;
+    struct holders holders = { .begins = arena_new_array(emitter->arena, uint32_t, count + 2) };
+    for (size_t index = 0; index < count; index++)
+        visit_parts(&holders, program->types[index], count_holder);
+    for (size_t index = 0; index < count; index++)
+        holders.begins[index + 1] += holders.begins[index];
+    uint32_t total = holders.begins[count];
+    holders.types = arena_new_array(emitter->arena, const struct type *, total + 1);
+    for (size_t index = 0; index < count; index++)
+        visit_parts(&holders, program->types[index], store_holder);
+    for (size_t index = 0; index < count; index++) /* each list's end has become its begin */
+        holders.begins[index] = holders.begins[index + 1];
+    holders.begins[count] = total;
+    return holders;
+}
+
+/* From the handles outwards: what holds one, what holds that, and so on. Mostly there are none at all. */
 static void
 find_handles(struct emitter *emitter)
 {
     const struct program *program = emitter->program;
-    bool is_changed = false;
-    for (size_t index = 0; index < program->type_count; index++)
-        is_changed = is_changed || type_is_handle(program->types[index]);
-    for (bool is_forward = true; is_changed; is_forward = !is_forward) {
-        is_changed = false;
-        for (size_t index = 0; index < program->type_count; index++) {
-            const struct type *type = program->types[is_forward ? index : program->type_count - 1 - index];
-            struct type_names *names = &emitter->types[type->index];
-            if (!names->holds_handles && has_part_with_handles(emitter, type))
-                names->holds_handles = is_changed = true;
+    const struct type **pending = arena_new_array(emitter->arena, const struct type *, program->type_count + 1);
+    size_t pending_count = 0;
+    for (size_t index = 0; index < program->type_count; index++) {
+        if (type_is_handle(program->types[index]))
+            pending[pending_count++] = program->types[index];
+    }
+    if (pending_count == 0)
+        return;
+    struct holders holders = collect_holders(emitter);
+    while (pending_count > 0) {
+        const struct type *part = pending[--pending_count];
+        for (uint32_t place = holders.begins[part->index]; place < holders.begins[part->index + 1]; place++) {
+            struct type_names *names = &emitter->types[holders.types[place]->index];
+            if (names->holds_handles)
+                continue;
+            names->holds_handles = true;
+            pending[pending_count++] = holders.types[place];
         }
     }
 }
