@@ -58,12 +58,13 @@ forget(struct batch *batch)
     batch->first = NULL;
     batch->last = &batch->first;
     batch->instances = NULL;
+    batch->cells = NULL;
     batch->lines = (struct line_list){ 0 };
     batch->letters = NULL;
     batch->last_letter = &batch->letters;
     batch->senders = NULL;
     batch->first_run = NULL;
-    batch->transition_count = batch->begun_count = 0;
+    batch->transition_count = batch->cell_count = 0;
     batch->execution_ns = 0;
     batch->change_count = 0;
     dsy_message_queue_init(&batch->inputs);
@@ -90,6 +91,7 @@ dsy_batch_destroy(struct batch *batch)
     dsy_arena_destroy(&batch->commit.arena);
     dsy_number_table_destroy(&batch->entries);
     dsy_number_table_destroy(&batch->instance_table);
+    dsy_number_table_destroy(&batch->cell_table);
     free(batch->changes);
 }
 
@@ -99,6 +101,7 @@ dsy_batch_reset(struct batch *batch)
     dsy_arena_reset(&batch->arena);
     dsy_number_table_clear(&batch->entries);
     dsy_number_table_clear(&batch->instance_table);
+    dsy_number_table_clear(&batch->cell_table);
     forget(batch);
 }
 
@@ -133,6 +136,19 @@ dsy_batch_add_instances(struct batch *batch, int64_t number)
     instances->next = batch->instances;
     batch->instances = instances;
     return instances;
+}
+
+struct batch_cell *
+dsy_batch_add_cell(struct batch *batch, int64_t number, uint64_t secret)
+{
+    struct batch_cell *cell = dsy_arena_allocate_zeroed(&batch->arena, sizeof *cell);
+    if (cell == NULL || dsy_number_table_insert(&batch->cell_table, number, cell) != DSY_OK)
+        return NULL;
+    cell->cell.number = number;
+    cell->cell.secret = secret;
+    cell->next = batch->cells;
+    batch->cells = cell;
+    return cell;
 }
 
 struct batch_sender *

@@ -45,6 +45,18 @@ struct batch_instances {
     struct cache_place place;
 };
 
+/* A task or promise that the batch has touched; encoded once, when the batch is closed, if it has changed. */
+struct batch_cell {
+    struct batch_cell *next;
+    struct cell cell;
+    bool is_new;   /* it has no row yet */
+    bool is_dirty;
+    bool is_done;  /* settled and released: its row becomes a result */
+    bool is_broken; /* it cannot be decoded */
+    struct dsy_slice body; /* encoded */
+    struct cache_place place;
+};
+
 /* An invocation that the batch has touched. */
 struct batch_entry {
     struct batch_entry *next; /* in the order in which they were touched */
@@ -92,6 +104,8 @@ struct batch {
     struct batch_entry **last;
     struct number_table instance_table; /* number → struct batch_instances */
     struct batch_instances *instances;
+    struct number_table cell_table; /* number → struct batch_cell */
+    struct batch_cell *cells;
     struct message_queue inputs;    /* consumed */
     struct message_queue local;     /* between invocations of this shard, still to be run */
     struct message_queue left;      /* those that wait for their invocation to be read: they become rows */
@@ -103,7 +117,7 @@ struct batch {
     struct batch_sender *senders;
     struct message *first_run; /* the message of its first transition */
     uint32_t transition_count;
-    uint32_t begun_count;
+    uint32_t cell_count; /* messages to cells that were run by themselves */
     int64_t execution_ns;
 
     struct dsy_change *changes; /* owned, used again */
@@ -126,6 +140,9 @@ struct batch_entry *dsy_batch_add(struct batch *batch, int64_t number, uint64_t 
 /* Add a row of instances. Returns NULL when memory ran out. */
 struct batch_instances *dsy_batch_add_instances(struct batch *batch, int64_t number);
 
+/* Add a task or promise. Returns NULL when memory ran out. */
+struct batch_cell *dsy_batch_add_cell(struct batch *batch, int64_t number, uint64_t secret);
+
 /* Note a letter of this sender. Returns NULL when memory ran out. */
 struct batch_sender *dsy_batch_sender(struct batch *batch, const uint8_t identity[16], uint32_t shard);
 
@@ -136,7 +153,8 @@ struct batch_context {
     struct outbox *outbox;
     struct dsy_buffer *buffer; /* scratch */
     int64_t now_ns;
-    int64_t next_number;  /* of invocations: numbers below it may be in use */
+    int64_t next_number;  /* sequence: numbers below it may be in use … */
+    int64_t saved_number; /* … as the store was told last */
     int64_t next_line;    /* of the log; counted up */
     int64_t next_message; /* row number for the next message that is left over; counted up */
 };
@@ -150,8 +168,7 @@ enum dsy_status dsy_batch_close(struct batch *batch, struct batch_context *conte
 
 /* An outcome as it is stored: head (seal.h), version 1 | CBOR [0 returned | 1 threw, routine name, value]. */
 DSY_MUST_USE
-enum dsy_status dsy_outcome_encode(const struct dsy_routine_type *routine, bool threw, struct dsy_slice value,
-                                   struct dsy_buffer *buffer);
+enum dsy_status dsy_outcome_encode(dsy_string routine, bool threw, struct dsy_slice value, struct dsy_buffer *buffer);
 /* Returns false when it is damaged. routine is NULL when the program no longer has it. */
 bool dsy_outcome_decode(const struct program *program, struct dsy_slice data, const struct dsy_routine_type **routine,
                         bool *threw, struct dsy_slice *value);

@@ -12,14 +12,13 @@ enum { OUTCOME_VERSION = 1 };
 /* ---- outcomes ---- */
 
 enum dsy_status
-dsy_outcome_encode(const struct dsy_routine_type *routine, bool threw, struct dsy_slice value,
-                   struct dsy_buffer *buffer)
+dsy_outcome_encode(dsy_string routine, bool threw, struct dsy_slice value, struct dsy_buffer *buffer)
 {
     size_t start = dsy_seal_begin(buffer, OUTCOME_VERSION);
     struct dsy_cbor_writer writer = dsy_cbor_writer_begin(buffer);
     dsy_cbor_write_array_begin(&writer, 3);
     dsy_int64_write_cbor(&writer, threw ? 1 : 0);
-    dsy_string_write_cbor(&writer, dsy_string_view(routine->name));
+    dsy_string_write_cbor(&writer, routine);
     dsy_buffer_append(buffer, value.data, value.size_bytes);
     dsy_cbor_write_array_end(&writer);
     dsy_seal_end(buffer, start);
@@ -118,24 +117,30 @@ close_live(struct batch *batch, struct batch_context *context, struct batch_entr
 }
 
 static enum dsy_status
-close_result(struct batch *batch, struct batch_context *context, struct batch_entry *entry)
+add_result(struct batch *batch, struct batch_context *context, const struct dsy_result_row *row, dsy_string routine,
+           bool threw, struct dsy_slice value)
 {
     dsy_buffer_clear(context->buffer);
-    enum dsy_status status = dsy_outcome_encode(entry->routine, entry->threw, entry->value, context->buffer);
+    enum dsy_status status = dsy_outcome_encode(routine, threw, value, context->buffer);
     if (status != DSY_OK)
         return status;
     struct dsy_slice outcome = keep(batch, context->buffer);
     struct dsy_change *change = outcome.data != NULL ? add_change(batch, DSY_CHANGE_RESULT) : NULL;
     if (change == NULL)
         return DSY_NO_MEMORY;
-    change->as.result = (struct dsy_result_row){
-        .number = entry->invocation.number,
-        .secret = entry->invocation.secret,
-        .completed_ns = context->now_ns,
-        .outcome = outcome,
-        .key = entry->invocation.key,
-    };
+    change->as.result = *row;
+    change->as.result.completed_ns = context->now_ns;
+    change->as.result.outcome = outcome;
     return DSY_OK;
+}
+
+static enum dsy_status
+close_result(struct batch *batch, struct batch_context *context, struct batch_entry *entry)
+{
+    struct dsy_result_row row = { .number = entry->invocation.number,
+                                  .secret = entry->invocation.secret,
+                                  .key = entry->invocation.key };
+    return add_result(batch, context, &row, dsy_string_view(entry->routine->name), entry->threw, entry->value);
 }
 
 static enum dsy_status
@@ -246,6 +251,58 @@ close_instances(struct batch *batch, struct batch_context *context, struct batch
     return dsy_cache_prepare(context->cache, instances->number, instances->body.size_bytes, &instances->place);
 }
 
+/* ---- tasks and promises ---- */
+
+static enum dsy_status
+close_done_cell(struct batch *batch, struct batch_context *context, struct batch_cell *entry)
+{
+    const struct cell *cell = &entry->cell;
+    struct dsy_result_row row = { .number = cell->number, .secret = cell->secret };
+    enum dsy_status status =
+        add_result(batch, context, &row, cell->name, cell->state == CELL_THREW, cell->value);
+    if (status != DSY_OK || entry->is_new)
+        return status;
+    struct dsy_change *change = add_change(batch, DSY_CHANGE_DELETE);
+    if (change == NULL)
+        return DSY_NO_MEMORY;
+    change->as.row.number = cell->number;
+    return dsy_cache_prepare(context->cache, cell->number, 0, &entry->place);
+}
+
+static enum dsy_status
+close_cell(struct batch *batch, struct batch_context *context, struct batch_cell *entry)
+{
+    if (entry->is_done)
+        return close_done_cell(batch, context, entry);
+    dsy_buffer_clear(context->buffer);
+    enum dsy_status status = dsy_cell_encode(&entry->cell, context->buffer);
+    if (status != DSY_OK)
+        return status;
+    entry->body = keep(batch, context->buffer);
+    struct dsy_change *change =
+        entry->body.data != NULL ? add_change(batch, entry->is_new ? DSY_CHANGE_INSERT : DSY_CHANGE_UPDATE_BODY) : NULL;
+    if (change == NULL)
+        return DSY_NO_MEMORY;
+    change->as.row = (struct dsy_invocation_row){
+        .number = entry->cell.number, .secret = entry->cell.secret, .due_ns = DSY_NOT_DUE, .body = entry->body
+    };
+    return dsy_cache_prepare(context->cache, entry->cell.number, entry->body.size_bytes, &entry->place);
+}
+
+static void
+install_cells(struct batch *batch, struct batch_context *context)
+{
+    for (struct batch_cell *entry = batch->cells; entry != NULL; entry = entry->next) {
+        if (entry->place.entry == NULL)
+            continue;
+        struct dsy_invocation_row row = {
+            .number = entry->cell.number, .secret = entry->cell.secret, .due_ns = DSY_NOT_DUE, .body = entry->body
+        };
+        dsy_cache_install(context->cache, &entry->place, entry->is_done ? CACHE_GONE : CACHE_BODY, &row,
+                          batch->sequence);
+    }
+}
+
 static enum dsy_status
 insert_message(struct batch *batch, struct batch_context *context, struct message *message)
 {
@@ -330,6 +387,34 @@ close_lines(struct batch *batch, struct batch_context *context)
     return DSY_OK;
 }
 
+/* How many invocations more are unfinished than before. */
+static int64_t
+count_unfinished(const struct batch *batch)
+{
+    int64_t more = 0;
+    for (const struct batch_entry *entry = batch->first; entry != NULL; entry = entry->next) {
+        if (entry->is_dirty && entry->is_new && entry->state != ENTRY_ENDED)
+            more++;
+        if (entry->is_dirty && !entry->is_new && entry->state == ENTRY_ENDED)
+            more--;
+    }
+    return more;
+}
+
+static enum dsy_status
+close_numbers(struct batch *batch, struct batch_context *context)
+{
+    int64_t more = count_unfinished(batch);
+    if (more == 0 && context->next_number == context->saved_number)
+        return DSY_OK;
+    struct dsy_change *change = add_change(batch, DSY_CHANGE_NUMBERS);
+    if (change == NULL)
+        return DSY_NO_MEMORY;
+    change->as.numbers.next = context->next_number;
+    change->as.numbers.unfinished = more;
+    return DSY_OK;
+}
+
 static enum dsy_status
 make_changes(struct batch *batch, struct batch_context *context)
 {
@@ -343,19 +428,16 @@ make_changes(struct batch *batch, struct batch_context *context)
          instances = instances->next)
         if (instances->is_dirty)
             status = close_instances(batch, context, instances);
+    for (struct batch_cell *cell = batch->cells; cell != NULL && status == DSY_OK; cell = cell->next)
+        if (cell->is_dirty)
+            status = close_cell(batch, context, cell);
     if (status == DSY_OK)
         status = close_lines(batch, context);
     if (status == DSY_OK)
         status = close_messages(batch, context);
     if (status == DSY_OK)
         status = close_letters(batch, context);
-    if (status != DSY_OK || batch->begun_count == 0)
-        return status;
-    struct dsy_change *change = add_change(batch, DSY_CHANGE_NUMBERS);
-    if (change == NULL)
-        return DSY_NO_MEMORY;
-    change->as.number = context->next_number;
-    return DSY_OK;
+    return status == DSY_OK ? close_numbers(batch, context) : status;
 }
 
 /* From here on the batch is certain to be saved: what it made of the invocations is what all see. */
@@ -385,6 +467,7 @@ install(struct batch *batch, struct batch_context *context)
         dsy_cache_install(context->cache, &instances->place, instances->body.data != NULL ? CACHE_BODY : CACHE_GONE,
                           &row, batch->sequence);
     }
+    install_cells(batch, context);
     dsy_outbox_settle(context->outbox);
 }
 
@@ -404,5 +487,8 @@ dsy_batch_close(struct batch *batch, struct batch_context *context)
     for (struct batch_instances *instances = batch->instances; instances != NULL; instances = instances->next)
         if (instances->place.entry != NULL)
             dsy_cache_cancel(context->cache, &instances->place);
+    for (struct batch_cell *cell = batch->cells; cell != NULL; cell = cell->next)
+        if (cell->place.entry != NULL)
+            dsy_cache_cancel(context->cache, &cell->place);
     return status;
 }

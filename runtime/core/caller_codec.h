@@ -7,6 +7,9 @@
 void dsy_caller_write(struct dsy_cbor_writer *writer, const struct caller *caller);
 struct caller dsy_caller_read(struct dsy_cbor_reader *reader);
 
+/* Shard, number, await counter, slot: four items. */
+struct watcher dsy_watcher_read(struct dsy_cbor_reader *reader);
+
 void dsy_slice_write(struct dsy_cbor_writer *writer, struct dsy_slice slice); /* none is null */
 struct dsy_slice dsy_slice_read(struct dsy_cbor_reader *reader);
 

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 enum {
-    /* Shards of one store: an id has 16 bits for its shard; more than this many loops would serve no machine. */
+    /* Shards of one store: an id has 8 bits for its shard; more than this many loops would serve no machine. */
     SHARD_COUNT_MAX = 256,
 
     WORKER_COUNT_DEFAULT = 16,
@@ -36,6 +36,12 @@ enum {
     /* Frames on an invocation's stack, as many as calls within calls. */
     FRAME_COUNT_MAX = 1000,
 
+    /* … and those of compensations, which run above what has ended. */
+    STORED_FRAMES_MAX = FRAME_COUNT_MAX + 100,
+
+    /* Tasks and promises that one invocation may make: its row and its end name all of them. */
+    CELLS_OF_INVOCATION_MAX = 1000000,
+
     /* Invocations that wait for each other in one chain: the same bound, for recursion through services. */
     CHAIN_LENGTH_MAX = 1000,
 
@@ -44,6 +50,16 @@ enum {
 
     /* Calls that wait for one key: its row holds their numbers, and is written whenever one comes or goes. */
     INSTANCE_QUEUE_MAX = 100000,
+
+    /* Who may wait for one task or promise: all of them stand in its row. */
+    CELL_WATCHERS_MAX = 100000,
+
+    /* The value of a task or promise: with those who wait for it, its row stays within BODY_BYTES_MAX. */
+    CELL_VALUE_BYTES_MAX = BODY_BYTES_MAX / 2,
+
+    /* Results that invocations which await many have got so far, in memory of one shard. What goes is asked for again.
+     */
+    JOIN_BYTES_MAX = 64 * 1024 * 1024,
 
     CACHE_BYTES_MAX = 32 * 1024 * 1024,
     SUBMISSIONS_MAX = 10000,

@@ -1,32 +1,46 @@
-/* Ids of invocations: their parts, and their text. PURE. */
+/* Ids of objects: their parts, and their text. PURE. */
 #include "dsy/node.h"
 #include "runtime/core/invocation.h"
+#include "runtime/core/object.h"
+
+dsy_uuid
+dsy_address_id(struct address address)
+{
+    dsy_uuid id;
+    id.octets[0] = (uint8_t)address.shard;
+    for (int index = 0; index < 7; index++)
+        id.octets[1 + index] = (uint8_t)((uint64_t)address.number >> (8 * (6 - index)));
+    for (int index = 0; index < 8; index++)
+        id.octets[8 + index] = (uint8_t)(address.secret >> (8 * (7 - index)));
+    return id;
+}
+
+struct address
+dsy_id_address(dsy_uuid id)
+{
+    struct address address = { .shard = id.octets[0] };
+    uint64_t number = 0;
+    for (int index = 0; index < 7; index++)
+        number = number << 8 | id.octets[1 + index];
+    address.number = (int64_t)number;
+    for (int index = 0; index < 8; index++)
+        address.secret = address.secret << 8 | id.octets[8 + index];
+    return address;
+}
 
 dsy_uuid
 dsy_invocation_id_of(uint32_t shard, int64_t number, uint64_t secret)
 {
-    dsy_uuid id;
-    id.octets[0] = (uint8_t)(shard >> 8);
-    id.octets[1] = (uint8_t)shard;
-    for (int index = 0; index < 6; index++)
-        id.octets[2 + index] = (uint8_t)((uint64_t)number >> (8 * (5 - index)));
-    for (int index = 0; index < 8; index++)
-        id.octets[8 + index] = (uint8_t)(secret >> (8 * (7 - index)));
-    return id;
+    return dsy_address_id((struct address){ .shard = shard, .number = number, .secret = secret });
 }
 
 void
 dsy_invocation_id_split(dsy_uuid id, uint32_t *shard, int64_t *number, uint64_t *secret)
 {
-    *shard = (uint32_t)id.octets[0] << 8 | id.octets[1];
-    uint64_t value = 0;
-    for (int index = 0; index < 6; index++)
-        value = value << 8 | id.octets[2 + index];
-    *number = (int64_t)value;
-    value = 0;
-    for (int index = 0; index < 8; index++)
-        value = value << 8 | id.octets[8 + index];
-    *secret = value;
+    struct address address = dsy_id_address(id);
+    *shard = address.shard;
+    *number = address.number;
+    *secret = address.secret;
 }
 
 /* ---- text ---- */

@@ -10,31 +10,42 @@
 #include "runtime/core/program.h"
 #include "runtime/core/seal.h"
 
-enum { BODY_VERSION = 1, BODY_ITEMS = 9 };
+enum { BODY_VERSION = 2, BODY_ITEMS = 11, META_ITEMS = 7, FRAME_ITEMS = 3, PENDING_HEAD_ITEMS = 4 };
+
+static int64_t
+earlier(int64_t due_ns, int64_t other_ns)
+{
+    return due_ns == DSY_NOT_DUE || other_ns < due_ns ? other_ns : due_ns;
+}
 
 int64_t
 dsy_invocation_due_ns(const struct invocation *invocation)
 {
-    switch (invocation->pending.kind) {
-    case PENDING_SLEEP:
-    case PENDING_STEP: return invocation->pending.due_ns;
-    case PENDING_START:
-    case PENDING_CALL:
-    case PENDING_QUEUED:
-    case PENDING_CHECKPOINT: break;
-    }
-    return DSY_NOT_DUE;
+    const struct pending *pending = &invocation->pending;
+    int64_t due_ns = pending->due_ns;
+    if (pending->kind == PENDING_WAIT && (pending->cursor < pending->handle_count || pending->is_last_pass))
+        due_ns = DSY_NOT_DUE; /* they are still being asked */
+    if (pending->deadline_ns != 0)
+        due_ns = earlier(due_ns, pending->deadline_ns);
+    for (const struct frame *frame = invocation->top; frame != NULL; frame = frame->below)
+        if (frame->deadline_ns != 0 && !frame->is_expired)
+            due_ns = earlier(due_ns, frame->deadline_ns);
+    return due_ns;
 }
 
 bool
 dsy_invocation_is_active(const struct invocation *invocation)
 {
+    for (const struct lingering *lingering = invocation->lingering; lingering != NULL; lingering = lingering->next)
+        if (lingering->is_step)
+            return true;
     switch (invocation->pending.kind) {
     case PENDING_STEP: return invocation->pending.due_ns == DSY_NOT_DUE;
     case PENDING_START:
     case PENDING_CHECKPOINT: return true;
     case PENDING_SLEEP:
     case PENDING_QUEUED:
+    case PENDING_WAIT:
     case PENDING_CALL: break;
     }
     return false;
@@ -49,10 +60,6 @@ write_step(struct dsy_cbor_writer *writer, const struct pending *pending)
     dsy_slice_write(writer, pending->arguments);
     dsy_uint64_write_cbor(writer, pending->attempt);
     dsy_uint64_write_cbor(writer, pending->failures);
-    if (pending->due_ns == DSY_NOT_DUE)
-        dsy_cbor_write_null(writer);
-    else
-        dsy_int64_write_cbor(writer, pending->due_ns);
     if (pending->reason.size_bytes == 0)
         dsy_cbor_write_null(writer);
     else
@@ -60,20 +67,106 @@ write_step(struct dsy_cbor_writer *writer, const struct pending *pending)
 }
 
 static void
+write_wait(struct dsy_cbor_writer *writer, const struct pending *pending)
+{
+    dsy_int64_write_cbor(writer, pending->mode);
+    dsy_bool_write_cbor(writer, pending->is_void);
+    dsy_uint64_write_cbor(writer, pending->cursor);
+    dsy_bool_write_cbor(writer, pending->is_last_pass);
+    if (pending->mode == WAIT_DRAIN)
+        dsy_uint64_write_cbor(writer, pending->handle_count);
+    else
+        dsy_bytes_write_cbor(writer, (dsy_bytes){ .data = (const uint8_t *)pending->handles,
+                                                  .size_bytes = (int64_t)pending->handle_count * HANDLE_BYTES });
+}
+
+static void
 write_pending(struct dsy_cbor_writer *writer, const struct pending *pending)
 {
-    static const uint8_t counts[] = { [PENDING_START] = 1, [PENDING_SLEEP] = 2,      [PENDING_STEP] = 7,
-                                      [PENDING_CALL] = 2,  [PENDING_CHECKPOINT] = 1, [PENDING_QUEUED] = 2 };
-    dsy_cbor_write_array_begin(writer, counts[pending->kind]);
+    static const uint8_t counts[] = { [PENDING_START] = 0,      [PENDING_SLEEP] = 0,  [PENDING_STEP] = 5,
+                                      [PENDING_CALL] = 2,       [PENDING_CHECKPOINT] = 0,
+                                      [PENDING_QUEUED] = 1,     [PENDING_WAIT] = 5 };
+    dsy_cbor_write_array_begin(writer, PENDING_HEAD_ITEMS + counts[pending->kind]);
     dsy_int64_write_cbor(writer, pending->kind);
+    if (pending->due_ns == DSY_NOT_DUE)
+        dsy_cbor_write_null(writer);
+    else
+        dsy_int64_write_cbor(writer, pending->due_ns);
+    dsy_int64_write_cbor(writer, pending->deadline_ns);
+    dsy_int64_write_cbor(writer, pending->within_ns);
     switch (pending->kind) {
-    case PENDING_SLEEP: dsy_int64_write_cbor(writer, pending->due_ns); break;
     case PENDING_STEP: write_step(writer, pending); break;
-    case PENDING_CALL: dsy_string_write_cbor(writer, pending->routine); break;
+    case PENDING_CALL:
+        dsy_string_write_cbor(writer, pending->routine);
+        dsy_uuid_write_cbor(writer, pending->child);
+        break;
     case PENDING_QUEUED: dsy_int64_write_cbor(writer, pending->since_ns); break;
+    case PENDING_WAIT: write_wait(writer, pending); break;
     case PENDING_START:
+    case PENDING_SLEEP:
     case PENDING_CHECKPOINT: break;
     }
+    dsy_cbor_write_array_end(writer);
+}
+
+static void
+write_lingering(struct dsy_cbor_writer *writer, const struct lingering *lingering)
+{
+    uint64_t count = 0;
+    for (const struct lingering *each = lingering; each != NULL; each = each->next)
+        count += 2;
+    dsy_cbor_write_array_begin(writer, count);
+    for (const struct lingering *each = lingering; each != NULL; each = each->next) {
+        dsy_uint64_write_cbor(writer, each->await_count);
+        dsy_bool_write_cbor(writer, each->is_step);
+    }
+    dsy_cbor_write_array_end(writer);
+}
+
+static void
+write_cells(struct dsy_cbor_writer *writer, const struct cell_range *ranges)
+{
+    uint64_t count = 0;
+    for (const struct cell_range *range = ranges; range != NULL; range = range->next)
+        count += 2;
+    dsy_cbor_write_array_begin(writer, count);
+    for (const struct cell_range *range = ranges; range != NULL; range = range->next) {
+        dsy_int64_write_cbor(writer, range->first);
+        dsy_uint64_write_cbor(writer, range->count);
+    }
+    dsy_cbor_write_array_end(writer);
+}
+
+static void
+write_compensations(struct dsy_cbor_writer *writer, const struct compensation *compensations)
+{
+    uint64_t count = 0;
+    for (const struct compensation *each = compensations; each != NULL; each = each->next)
+        count += 2;
+    dsy_cbor_write_array_begin(writer, count);
+    for (const struct compensation *each = compensations; each != NULL; each = each->next) {
+        dsy_uint64_write_cbor(writer, each->routine->suspensions[0].fingerprint);
+        dsy_slice_write(writer, each->arguments);
+    }
+    dsy_cbor_write_array_end(writer);
+}
+
+/* Of most frames there is nothing but their variables. */
+static void
+write_meta(struct dsy_cbor_writer *writer, const struct frame *frame)
+{
+    if (frame->deadline_ns == 0 && frame->cells == NULL && frame->compensations == NULL && frame->error.data == NULL) {
+        dsy_cbor_write_null(writer);
+        return;
+    }
+    dsy_cbor_write_array_begin(writer, META_ITEMS);
+    dsy_int64_write_cbor(writer, frame->deadline_ns);
+    dsy_int64_write_cbor(writer, frame->within_ns);
+    dsy_bool_write_cbor(writer, frame->is_expired);
+    dsy_slice_write(writer, frame->error);
+    dsy_bool_write_cbor(writer, frame->is_drained);
+    write_cells(writer, frame->cells);
+    write_compensations(writer, frame->compensations);
     dsy_cbor_write_array_end(writer);
 }
 
@@ -81,18 +174,21 @@ write_pending(struct dsy_cbor_writer *writer, const struct pending *pending)
 static void
 write_frames(struct dsy_cbor_writer *writer, const struct invocation *invocation)
 {
-    const struct frame *frames[FRAME_COUNT_MAX];
+    const struct frame *frames[STORED_FRAMES_MAX];
     uint32_t count = 0;
-    for (const struct frame *frame = invocation->top; frame != NULL && count < FRAME_COUNT_MAX; frame = frame->below)
+    for (const struct frame *frame = invocation->top; frame != NULL && count < STORED_FRAMES_MAX; frame = frame->below)
         frames[count++] = frame;
-    dsy_cbor_write_array_begin(writer, (uint64_t)count * 2);
+    dsy_cbor_write_array_begin(writer, (uint64_t)count * FRAME_ITEMS);
     while (count-- > 0) {
         const struct frame *frame = frames[count];
         dsy_uint64_write_cbor(writer, frame->routine->suspensions[frame->state].fingerprint);
-        if (frame->locals == NULL)
+        if (frame->error.data != NULL)
+            dsy_cbor_write_null(writer);
+        else if (frame->locals == NULL)
             dsy_buffer_append(writer->buffer, frame->raw.data, frame->raw.size_bytes);
         else
             frame->routine->write_frame(writer, frame->locals, frame->state);
+        write_meta(writer, frame);
     }
     dsy_cbor_write_array_end(writer);
 }
@@ -110,6 +206,8 @@ dsy_invocation_encode(const struct invocation *invocation, struct dsy_buffer *bu
     dsy_slice_write(&writer, invocation->key);
     dsy_slice_write(&writer, invocation->instance_key);
     dsy_slice_write(&writer, invocation->holders);
+    dsy_bool_write_cbor(&writer, invocation->is_cancelled);
+    write_lingering(&writer, invocation->lingering);
     write_pending(&writer, &invocation->pending);
     write_frames(&writer, invocation);
     dsy_cbor_write_array_end(&writer);
@@ -131,7 +229,6 @@ read_step(const struct program *program, struct dsy_cbor_reader *reader, struct 
     pending->arguments = dsy_slice_read(reader);
     pending->attempt = dsy_uint32_read_cbor(reader);
     pending->failures = dsy_uint32_read_cbor(reader);
-    pending->due_ns = dsy_cbor_null(reader) ? DSY_NOT_DUE : dsy_int64_read_cbor(reader);
     if (!dsy_cbor_null(reader))
         pending->reason = dsy_string_read_cbor(reader);
     if (reader->failed)
@@ -141,33 +238,154 @@ read_step(const struct program *program, struct dsy_cbor_reader *reader, struct 
         dsy_cbor_expected(reader, "a step that this program has");
 }
 
+static void
+read_wait(struct dsy_cbor_reader *reader, struct pending *pending)
+{
+    int64_t mode = dsy_int64_read_cbor(reader);
+    pending->is_void = dsy_bool_read_cbor(reader);
+    pending->cursor = dsy_uint32_read_cbor(reader);
+    pending->is_last_pass = dsy_bool_read_cbor(reader);
+    if (!reader->failed && (mode < WAIT_ONE || mode > WAIT_DRAIN)) {
+        dsy_cbor_expected(reader, "how it waits");
+        return;
+    }
+    pending->mode = (enum wait_mode)mode;
+    if (mode == WAIT_DRAIN) {
+        pending->handle_count = dsy_uint32_read_cbor(reader);
+        return;
+    }
+    dsy_bytes bytes = dsy_bytes_read_cbor(reader);
+    if (!reader->failed && (bytes.size_bytes % HANDLE_BYTES != 0 || bytes.size_bytes / HANDLE_BYTES > UINT32_MAX))
+        dsy_cbor_expected(reader, "handles");
+    if (reader->failed)
+        return;
+    pending->handle_count = (uint32_t)(bytes.size_bytes / HANDLE_BYTES);
+    pending->handles = (const dsy_uuid *)(const void *)bytes.data; /* octets: any place is aligned */
+    if (pending->cursor > pending->handle_count || (mode == WAIT_ONE && pending->handle_count != 1))
+        dsy_cbor_expected(reader, "as many handles as are awaited");
+}
+
 static struct pending
 read_pending(const struct program *program, struct dsy_cbor_reader *reader)
 {
-    struct pending pending = { .due_ns = DSY_NOT_DUE };
+    struct pending pending = { 0 };
     uint64_t count = dsy_cbor_array_begin(reader);
     int64_t kind = dsy_int64_read_cbor(reader);
-    if (kind == PENDING_START && count == 1) {
+    pending.due_ns = dsy_cbor_null(reader) ? DSY_NOT_DUE : dsy_int64_read_cbor(reader);
+    pending.deadline_ns = dsy_int64_read_cbor(reader);
+    pending.within_ns = dsy_int64_read_cbor(reader);
+    uint64_t rest = count < PENDING_HEAD_ITEMS ? UINT64_MAX : count - PENDING_HEAD_ITEMS;
+    if (kind == PENDING_START && rest == 0) {
         pending.kind = PENDING_START;
-    } else if (kind == PENDING_CHECKPOINT && count == 1) {
+    } else if (kind == PENDING_CHECKPOINT && rest == 0) {
         pending.kind = PENDING_CHECKPOINT;
-    } else if (kind == PENDING_SLEEP && count == 2) {
+    } else if (kind == PENDING_SLEEP && rest == 0) {
         pending.kind = PENDING_SLEEP;
-        pending.due_ns = dsy_int64_read_cbor(reader);
-    } else if (kind == PENDING_CALL && count == 2) {
+    } else if (kind == PENDING_CALL && rest == 2) {
         pending.kind = PENDING_CALL;
         pending.routine = dsy_string_read_cbor(reader);
-    } else if (kind == PENDING_QUEUED && count == 2) {
+        pending.child = dsy_uuid_read_cbor(reader);
+    } else if (kind == PENDING_QUEUED && rest == 1) {
         pending.kind = PENDING_QUEUED;
         pending.since_ns = dsy_int64_read_cbor(reader);
-    } else if (kind == PENDING_STEP && count == 7) {
+    } else if (kind == PENDING_STEP && rest == 5) {
         pending.kind = PENDING_STEP;
         read_step(program, reader, &pending);
+    } else if (kind == PENDING_WAIT && rest == 5) {
+        pending.kind = PENDING_WAIT;
+        read_wait(reader, &pending);
     } else {
         dsy_cbor_expected(reader, "what the invocation waits for");
     }
     dsy_cbor_array_end(reader);
     return pending;
+}
+
+static void
+read_lingering(struct dsy_cbor_reader *reader, struct invocation *invocation)
+{
+    struct lingering **last = &invocation->lingering;
+    uint64_t count = dsy_cbor_array_begin(reader);
+    if (!reader->failed && count % 2 != 0)
+        dsy_cbor_expected(reader, "pairs of what lingers");
+    for (uint64_t index = 0; index < count / 2 && !reader->failed; index++) {
+        struct lingering *lingering = dsy_cbor_allocate(reader, sizeof *lingering);
+        if (lingering == NULL)
+            return;
+        *lingering = (struct lingering){ .await_count = dsy_uint64_read_cbor(reader) };
+        lingering->is_step = dsy_bool_read_cbor(reader);
+        *last = lingering;
+        last = &lingering->next;
+    }
+    dsy_cbor_array_end(reader);
+}
+
+static void
+read_cells(struct dsy_cbor_reader *reader, struct frame *frame)
+{
+    struct cell_range **last = &frame->cells;
+    uint64_t count = dsy_cbor_array_begin(reader);
+    if (!reader->failed && count % 2 != 0)
+        dsy_cbor_expected(reader, "pairs of first and count");
+    uint64_t total = 0;
+    for (uint64_t index = 0; index < count / 2 && !reader->failed; index++) {
+        struct cell_range *range = dsy_cbor_allocate(reader, sizeof *range);
+        if (range == NULL)
+            return;
+        *range = (struct cell_range){ .first = dsy_int64_read_cbor(reader) };
+        range->count = dsy_uint32_read_cbor(reader);
+        total += range->count;
+        bool is_good = dsy_number_is_counted(range->first) && dsy_number_kind(range->first) == OBJECT_CELL &&
+                       total <= CELLS_OF_INVOCATION_MAX &&
+                       range->count <= NUMBER_SEQUENCE_MAX - dsy_number_sequence(range->first);
+        if (!reader->failed && !is_good)
+            dsy_cbor_expected(reader, "the numbers of tasks and promises");
+        *last = range;
+        last = &range->next;
+    }
+    dsy_cbor_array_end(reader);
+}
+
+static void
+read_compensations(const struct program *program, struct dsy_cbor_reader *reader, struct frame *frame)
+{
+    struct compensation **last = &frame->compensations;
+    uint64_t count = dsy_cbor_array_begin(reader);
+    if (!reader->failed && count % 2 != 0)
+        dsy_cbor_expected(reader, "pairs of fingerprints and arguments");
+    for (uint64_t index = 0; index < count / 2 && !reader->failed; index++) {
+        struct compensation *compensation = dsy_cbor_allocate(reader, sizeof *compensation);
+        if (compensation == NULL)
+            return;
+        const struct program_state *state = dsy_program_state(program, dsy_uint64_read_cbor(reader));
+        *compensation = (struct compensation){ .arguments = dsy_slice_read(reader) };
+        if (!reader->failed && (state == NULL || state->state != 0 || compensation->arguments.data == NULL)) {
+            dsy_cbor_expected(reader, "a compensation that this program knows");
+            return;
+        }
+        if (state != NULL)
+            compensation->routine = state->routine;
+        *last = compensation;
+        last = &compensation->next;
+    }
+    dsy_cbor_array_end(reader);
+}
+
+static void
+read_meta(const struct program *program, struct dsy_cbor_reader *reader, struct frame *frame)
+{
+    if (dsy_cbor_null(reader))
+        return;
+    if (dsy_cbor_array_begin(reader) != META_ITEMS)
+        dsy_cbor_expected(reader, "what belongs to a frame");
+    frame->deadline_ns = dsy_int64_read_cbor(reader);
+    frame->within_ns = dsy_int64_read_cbor(reader);
+    frame->is_expired = dsy_bool_read_cbor(reader);
+    frame->error = dsy_slice_read(reader);
+    frame->is_drained = dsy_bool_read_cbor(reader);
+    read_cells(reader, frame);
+    read_compensations(program, reader, frame);
+    dsy_cbor_array_end(reader);
 }
 
 /* One frame, whose variables stay encoded. Returns NULL when it cannot be read. */
@@ -177,6 +395,7 @@ read_frame(const struct program *program, struct dsy_cbor_reader *reader)
     uint64_t fingerprint = dsy_uint64_read_cbor(reader);
     size_t start = reader->offset;
     dsy_cbor_skip(reader);
+    size_t end = reader->offset;
     struct frame *frame = dsy_cbor_allocate(reader, sizeof *frame);
     if (frame == NULL || reader->failed)
         return NULL;
@@ -188,8 +407,9 @@ read_frame(const struct program *program, struct dsy_cbor_reader *reader)
     *frame = (struct frame){
         .routine = state->routine,
         .state = state->state,
-        .raw = { .data = reader->data + start, .size_bytes = reader->offset - start },
+        .raw = { .data = reader->data + start, .size_bytes = end - start },
     };
+    read_meta(program, reader, frame);
     return frame;
 }
 
@@ -198,6 +418,8 @@ read_frame(const struct program *program, struct dsy_cbor_reader *reader)
 static bool
 fits(const struct frame *below, const struct frame *above)
 {
+    if (below->error.data != NULL) /* it has ended: a compensation may run above it, whose result goes nowhere */
+        return true;
     const struct dsy_routine_type *awaited = below->routine->suspensions[below->state].calls;
     return awaited == (above != NULL ? above->routine : NULL);
 }
@@ -206,9 +428,9 @@ static void
 read_frames(const struct program *program, struct dsy_cbor_reader *reader, struct invocation *invocation)
 {
     uint64_t count = dsy_cbor_array_begin(reader);
-    if (!reader->failed && (count == 0 || count % 2 != 0 || count / 2 > FRAME_COUNT_MAX))
-        dsy_cbor_expected(reader, "pairs of fingerprints and variables");
-    for (uint64_t index = 0; index < count / 2 && !reader->failed; index++) {
+    if (!reader->failed && (count == 0 || count % FRAME_ITEMS != 0 || count / FRAME_ITEMS > STORED_FRAMES_MAX))
+        dsy_cbor_expected(reader, "frames of three items");
+    for (uint64_t index = 0; index < count / FRAME_ITEMS && !reader->failed; index++) {
         struct frame *frame = read_frame(program, reader);
         if (frame == NULL)
             return;
@@ -240,6 +462,37 @@ check_instance_key(const struct program *program, struct dsy_cbor_reader *reader
         dsy_cbor_expected(reader, "the key of the service");
 }
 
+/* Exactly while its tasks end a frame that has ended itself is at the top. */
+static void
+check_wait(struct dsy_cbor_reader *reader, const struct invocation *invocation)
+{
+    if (reader->failed)
+        return;
+    bool is_draining = invocation->pending.kind == PENDING_WAIT && invocation->pending.mode == WAIT_DRAIN;
+    if (is_draining != (invocation->top->error.data != NULL))
+        dsy_cbor_expected(reader, "a top frame that fits what is awaited");
+    if (is_draining && invocation->pending.handle_count != dsy_frame_cell_count(invocation->top))
+        dsy_cbor_expected(reader, "the tasks of the frame that ends");
+}
+
+uint32_t
+dsy_frame_cell_count(const struct frame *frame)
+{
+    uint32_t count = 0;
+    for (const struct cell_range *range = frame->cells; range != NULL; range = range->next)
+        count += range->count;
+    return count;
+}
+
+bool
+dsy_invocation_is_compensating(const struct invocation *invocation)
+{
+    for (const struct frame *frame = invocation->top; frame != NULL; frame = frame->below)
+        if (frame->error.data != NULL)
+            return true;
+    return false;
+}
+
 const struct dsy_routine_type *
 dsy_invocation_routine(const struct invocation *invocation)
 {
@@ -268,9 +521,12 @@ dsy_invocation_decode(const struct program *program, struct dsy_slice body, stru
     decoded.key = dsy_slice_read(&reader);
     decoded.instance_key = dsy_slice_read(&reader);
     decoded.holders = dsy_holders_read(&reader);
+    decoded.is_cancelled = dsy_bool_read_cbor(&reader);
+    read_lingering(&reader, &decoded);
     decoded.pending = read_pending(program, &reader);
     read_frames(program, &reader, &decoded);
     check_instance_key(program, &reader, &decoded);
+    check_wait(&reader, &decoded);
     dsy_cbor_array_end(&reader);
     if (!dsy_cbor_reader_end(&reader))
         return dsy_reader_failure(&reader, "its row cannot be decoded", reason);

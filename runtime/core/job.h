@@ -63,6 +63,8 @@ struct job {
     struct job_result result;
     struct flight_slot *slot; /* of the shard's flight record; NULL: it is not recorded */
     _Atomic bool is_unwanted; /* timed out or cancelled */
+    bool is_lingering;        /* cancelled, and its invocation waits for its end: the shard's own */
+    struct job *next_lingering;
 
     /* The pool's, guarded by its mutex. */
     struct workers *workers; /* NULL: it was never given to any */

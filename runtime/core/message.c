@@ -5,10 +5,11 @@
 
 #include "runtime/core/caller_codec.h"
 #include "runtime/core/core_limits.h"
+#include "runtime/core/object.h"
 #include "runtime/core/program.h"
 #include "runtime/core/seal.h"
 
-enum { MESSAGE_VERSION = 1, BEGIN_ITEMS = 7, RESULT_ITEMS = 5, GRANT_ITEMS = 3 };
+enum { MESSAGE_VERSION = 2 };
 
 /* ---- shared parts ---- */
 
@@ -89,6 +90,18 @@ dsy_holders_read(struct dsy_cbor_reader *reader)
     return holders;
 }
 
+struct watcher
+dsy_watcher_read(struct dsy_cbor_reader *reader)
+{
+    struct watcher watcher = { .shard = dsy_uint32_read_cbor(reader) };
+    watcher.number = dsy_int64_read_cbor(reader);
+    watcher.await_count = dsy_uint64_read_cbor(reader);
+    watcher.slot = dsy_uint32_read_cbor(reader);
+    if (!reader->failed && (watcher.shard >= SHARD_COUNT_MAX || !dsy_number_is_counted(watcher.number)))
+        dsy_cbor_expected(reader, "the shard and number of whoever watches");
+    return watcher;
+}
+
 struct dsy_cbor_reader
 dsy_stored_reader(const struct program *program, struct dsy_slice data, struct dsy_arena *arena)
 {
@@ -105,42 +118,103 @@ dsy_reader_failure(const struct dsy_cbor_reader *reader, const char *what, char 
     return reader->status == DSY_NO_MEMORY || reader->status == DSY_FULL ? reader->status : DSY_CORRUPT;
 }
 
+/* ---- lists ---- */
+
+struct message *
+dsy_message_list_add(struct message_list *list, struct dsy_arena *arena, enum message_kind kind, uint32_t receiver,
+                     int64_t number)
+{
+    struct message *message = dsy_arena_allocate(arena, sizeof *message);
+    if (message == NULL)
+        return NULL;
+    *message = (struct message){ .kind = kind, .source = SOURCE_BATCH, .receiver = receiver, .number = number };
+    if (list->last != NULL)
+        list->last->next = message;
+    else
+        list->first = message;
+    list->last = message;
+    list->count++;
+    return message;
+}
+
 /* ---- messages ---- */
+
+/* Items of each kind that is stored or sent, its kind and its object's number included; 0: it never is. */
+static const uint8_t item_counts[] = {
+    [MESSAGE_BEGIN] = 9,   [MESSAGE_RESULT] = 5, [MESSAGE_STEP] = 0,    [MESSAGE_TIMER] = 0,
+    [MESSAGE_RESUME] = 0,  [MESSAGE_GRANT] = 3,  [MESSAGE_WATCH] = 9,   [MESSAGE_SETTLE] = 5,
+    [MESSAGE_RELEASE] = 3, [MESSAGE_SETTLED] = 6, [MESSAGE_NOT_YET] = 4, [MESSAGE_CANCEL] = 3,
+};
+
+enum { MESSAGE_KIND_COUNT = sizeof item_counts };
+
+bool
+dsy_message_is_lasting(enum message_kind kind)
+{
+    return item_counts[kind] > 0;
+}
 
 static void
 write_begin(struct dsy_cbor_writer *writer, const struct message *message)
 {
-    dsy_cbor_write_array_begin(writer, BEGIN_ITEMS);
-    dsy_int64_write_cbor(writer, MESSAGE_BEGIN);
+    dsy_uint64_write_cbor(writer, message->secret);
     dsy_string_write_cbor(writer, dsy_string_view(message->routine->name));
     dsy_slice_write(writer, message->arguments);
     dsy_uint64_write_cbor(writer, message->chain_length);
     dsy_caller_write(writer, &message->caller);
     dsy_slice_write(writer, message->instance_key);
     dsy_slice_write(writer, message->holders);
-    dsy_cbor_write_array_end(writer);
 }
 
 static void
-write_result(struct dsy_cbor_writer *writer, const struct message *message)
+write_watch(struct dsy_cbor_writer *writer, const struct message *message)
 {
-    dsy_cbor_write_array_begin(writer, RESULT_ITEMS);
-    dsy_int64_write_cbor(writer, MESSAGE_RESULT);
-    dsy_int64_write_cbor(writer, message->number);
-    dsy_uint64_write_cbor(writer, message->await_count);
+    dsy_uint64_write_cbor(writer, message->secret);
+    dsy_uint64_write_cbor(writer, message->watcher.shard);
+    dsy_int64_write_cbor(writer, message->watcher.number);
+    dsy_uint64_write_cbor(writer, message->watcher.await_count);
+    dsy_uint64_write_cbor(writer, message->watcher.slot);
+    dsy_bool_write_cbor(writer, message->wants_not_yet);
+    dsy_bool_write_cbor(writer, message->drains);
+}
+
+static void
+write_value(struct dsy_cbor_writer *writer, const struct message *message)
+{
     dsy_bool_write_cbor(writer, message->threw);
     dsy_slice_write(writer, message->value);
-    dsy_cbor_write_array_end(writer);
 }
 
 static void
-write_grant(struct dsy_cbor_writer *writer, const struct message *message)
+write_content(struct dsy_cbor_writer *writer, const struct message *message)
 {
-    dsy_cbor_write_array_begin(writer, GRANT_ITEMS);
-    dsy_int64_write_cbor(writer, MESSAGE_GRANT);
-    dsy_int64_write_cbor(writer, message->number);
-    dsy_int64_write_cbor(writer, message->instances);
-    dsy_cbor_write_array_end(writer);
+    switch (message->kind) {
+    case MESSAGE_BEGIN: write_begin(writer, message); return;
+    case MESSAGE_RESULT:
+        dsy_uint64_write_cbor(writer, message->await_count);
+        write_value(writer, message);
+        return;
+    case MESSAGE_GRANT: dsy_int64_write_cbor(writer, message->instances); return;
+    case MESSAGE_WATCH: write_watch(writer, message); return;
+    case MESSAGE_SETTLE:
+        dsy_uint64_write_cbor(writer, message->secret);
+        write_value(writer, message);
+        return;
+    case MESSAGE_RELEASE: dsy_bool_write_cbor(writer, message->is_kept); return;
+    case MESSAGE_SETTLED:
+        dsy_uint64_write_cbor(writer, message->await_count);
+        dsy_uint64_write_cbor(writer, message->slot);
+        write_value(writer, message);
+        return;
+    case MESSAGE_NOT_YET:
+        dsy_uint64_write_cbor(writer, message->await_count);
+        dsy_uint64_write_cbor(writer, message->slot);
+        return;
+    case MESSAGE_CANCEL: dsy_uint64_write_cbor(writer, message->secret); return;
+    case MESSAGE_STEP:
+    case MESSAGE_TIMER:
+    case MESSAGE_RESUME: return;
+    }
 }
 
 enum dsy_status
@@ -148,12 +222,11 @@ dsy_message_encode(const struct message *message, struct dsy_buffer *buffer)
 {
     size_t start = dsy_seal_begin(buffer, MESSAGE_VERSION);
     struct dsy_cbor_writer writer = dsy_cbor_writer_begin(buffer);
-    if (message->kind == MESSAGE_BEGIN)
-        write_begin(&writer, message);
-    else if (message->kind == MESSAGE_GRANT)
-        write_grant(&writer, message);
-    else
-        write_result(&writer, message);
+    dsy_cbor_write_array_begin(&writer, item_counts[message->kind]);
+    dsy_int64_write_cbor(&writer, message->kind);
+    dsy_int64_write_cbor(&writer, message->number);
+    write_content(&writer, message);
+    dsy_cbor_write_array_end(&writer);
     dsy_seal_end(buffer, start);
     return dsy_cbor_writer_status(&writer);
 }
@@ -161,13 +234,16 @@ dsy_message_encode(const struct message *message, struct dsy_buffer *buffer)
 static enum dsy_status
 read_begin(const struct program *program, struct dsy_cbor_reader *reader, struct message *message, char *reason)
 {
-    message->kind = MESSAGE_BEGIN;
+    message->secret = dsy_uint64_read_cbor(reader);
     dsy_string name = dsy_string_read_cbor(reader);
     message->arguments = dsy_slice_read(reader);
     message->chain_length = dsy_uint32_read_cbor(reader);
     message->caller = dsy_caller_read(reader);
     message->instance_key = dsy_slice_read(reader);
     message->holders = dsy_holders_read(reader);
+    if (!reader->failed && (!dsy_number_is_counted(message->number) ||
+                            dsy_number_kind(message->number) != OBJECT_INVOCATION))
+        dsy_cbor_expected(reader, "the number of an invocation");
     if (reader->failed)
         return DSY_CORRUPT;
     message->routine = dsy_program_routine(program, name);
@@ -178,27 +254,53 @@ read_begin(const struct program *program, struct dsy_cbor_reader *reader, struct
     return DSY_NOT_FOUND;
 }
 
-static enum dsy_status
-read_result(struct dsy_cbor_reader *reader, struct message *message)
+static void
+read_watch(struct dsy_cbor_reader *reader, struct message *message)
 {
-    message->kind = MESSAGE_RESULT;
-    message->number = dsy_int64_read_cbor(reader);
-    message->await_count = dsy_uint64_read_cbor(reader);
-    message->threw = dsy_bool_read_cbor(reader);
-    message->value = dsy_slice_read(reader);
-    if (!reader->failed && message->number <= 0)
-        dsy_cbor_expected(reader, "the number of an invocation");
-    return reader->failed ? DSY_CORRUPT : DSY_OK;
+    message->secret = dsy_uint64_read_cbor(reader);
+    message->watcher = dsy_watcher_read(reader);
+    message->wants_not_yet = dsy_bool_read_cbor(reader);
+    message->drains = dsy_bool_read_cbor(reader);
 }
 
 static void
-read_grant(struct dsy_cbor_reader *reader, struct message *message)
+read_value(struct dsy_cbor_reader *reader, struct message *message)
 {
-    message->kind = MESSAGE_GRANT;
-    message->number = dsy_int64_read_cbor(reader);
-    message->instances = dsy_int64_read_cbor(reader);
-    if (!reader->failed && message->number <= 0)
-        dsy_cbor_expected(reader, "the number of an invocation");
+    message->threw = dsy_bool_read_cbor(reader);
+    message->value = dsy_slice_read(reader);
+}
+
+static enum dsy_status
+read_content(const struct program *program, struct dsy_cbor_reader *reader, struct message *message, char *reason)
+{
+    switch (message->kind) {
+    case MESSAGE_BEGIN: return read_begin(program, reader, message, reason);
+    case MESSAGE_RESULT:
+        message->await_count = dsy_uint64_read_cbor(reader);
+        read_value(reader, message);
+        break;
+    case MESSAGE_GRANT: message->instances = dsy_int64_read_cbor(reader); break;
+    case MESSAGE_WATCH: read_watch(reader, message); break;
+    case MESSAGE_SETTLE:
+        message->secret = dsy_uint64_read_cbor(reader);
+        read_value(reader, message);
+        break;
+    case MESSAGE_RELEASE: message->is_kept = dsy_bool_read_cbor(reader); break;
+    case MESSAGE_SETTLED:
+        message->await_count = dsy_uint64_read_cbor(reader);
+        message->slot = dsy_uint32_read_cbor(reader);
+        read_value(reader, message);
+        break;
+    case MESSAGE_NOT_YET:
+        message->await_count = dsy_uint64_read_cbor(reader);
+        message->slot = dsy_uint32_read_cbor(reader);
+        break;
+    case MESSAGE_CANCEL: message->secret = dsy_uint64_read_cbor(reader); break;
+    case MESSAGE_STEP:
+    case MESSAGE_TIMER:
+    case MESSAGE_RESUME: break;
+    }
+    return reader->failed ? DSY_CORRUPT : DSY_OK;
 }
 
 enum dsy_status
@@ -212,14 +314,15 @@ dsy_message_decode(const struct program *program, struct dsy_slice data, struct 
     uint64_t count = dsy_cbor_array_begin(&reader);
     int64_t kind = dsy_int64_read_cbor(&reader);
     enum dsy_status status = DSY_OK;
-    if (kind == MESSAGE_BEGIN && count == BEGIN_ITEMS)
-        status = read_begin(program, &reader, message, reason);
-    else if (kind == MESSAGE_RESULT && count == RESULT_ITEMS)
-        status = read_result(&reader, message);
-    else if (kind == MESSAGE_GRANT && count == GRANT_ITEMS)
-        read_grant(&reader, message);
-    else
-        dsy_cbor_expected(&reader, "a call, a result or a grant of a key");
+    if (kind >= 0 && kind < MESSAGE_KIND_COUNT && count > 0 && item_counts[kind] == count) {
+        message->kind = (enum message_kind)kind;
+        message->number = dsy_int64_read_cbor(&reader);
+        if (!reader.failed && message->number <= 0)
+            dsy_cbor_expected(&reader, "the number of an object");
+        status = read_content(program, &reader, message, reason);
+    } else {
+        dsy_cbor_expected(&reader, "a message that is stored or sent");
+    }
     if (status == DSY_NOT_FOUND)
         return status;
     dsy_cbor_array_end(&reader);

@@ -1,9 +1,16 @@
 /* Message: what makes an invocation move. Data only; and its encoding in rows and letters.
  *
- * Row and letter: head (seal.h), version 1 | CBOR array (RFC 8949):
- *   [0, routine name, arguments as byte string, chain length, caller, key of the instance or null, holders or null]
+ * Row and letter: head (seal.h), version 2 | CBOR array (RFC 8949), kind and number of the object first:
+ *   [0, number, secret, routine name, arguments as byte string, chain length, caller, key of the instance or null,
+ *    holders or null]
  *   [1, number, await counter, threw, value as byte string]
  *   [5, number, number of the row of instances]
+ *   [6, number, secret, watcher's shard, number, await counter, slot, wants not yet, drains]
+ *   [7, number, secret, threw, value]
+ *   [8, number, is kept]
+ *   [9, number, await counter, slot, threw, value]
+ *   [10, number, await counter, slot]
+ *   [11, number, secret]
  * caller: null, true (someone outside), or [shard, number, await counter].
  * holders: who of those above it, from the outermost, hold a key: one byte string of shard u32 | number u64, big end
  * first. */
@@ -36,6 +43,28 @@ enum message_kind {
     MESSAGE_TIMER,  /* the time of a sleep or of a retry has come, as far as the sender knows */
     MESSAGE_RESUME, /* after a start: go on from a checkpoint, execute a step again; with an attempt: begin that one */
     MESSAGE_GRANT,  /* it has got the key for which it queued */
+
+    /* To a cell (cell.h), which also gets RESULT. */
+    MESSAGE_WATCH,   /* tell the watcher SETTLED when it is; or NOT_YET as well, if it wants to know at once */
+    MESSAGE_SETTLE,  /* resolve or reject a promise */
+    MESSAGE_RELEASE, /* its owner has ended */
+
+    /* To whoever watches a cell. */
+    MESSAGE_SETTLED,
+    MESSAGE_NOT_YET,
+
+    MESSAGE_CANCEL, /* to an invocation, or to a task's cell, which passes it on */
+};
+
+/* Whether it may be stored or sent: no other shard and no later process makes it again by itself. */
+bool dsy_message_is_lasting(enum message_kind kind);
+
+/* Who is told of a cell: an await of an invocation. */
+struct watcher {
+    uint32_t shard;
+    int64_t number;
+    uint64_t await_count;
+    uint32_t slot; /* which of the handles that it awaits */
 };
 
 enum step_answer {
@@ -60,6 +89,14 @@ enum message_source {
     SOURCE_JOB,        /* struct job */
     SOURCE_LETTER,     /* struct letter, from another shard */
     SOURCE_ROW,        /* one heap block: a row of the message table, or a message of the shard's own */
+    SOURCE_QUESTION,   /* struct question, which is answered when it is given back */
+};
+
+/* Of an object without a row: its result, if there is one. One heap block. */
+struct message_answer {
+    bool has_result, threw;
+    uint64_t secret;
+    struct dsy_slice value;
 };
 
 struct message {
@@ -67,8 +104,19 @@ struct message {
     enum message_kind kind;
     enum message_source source;
 
-    int64_t number;       /* the invocation it is for; of BEGIN: 0 until it has one */
-    uint64_t await_count; /* the await it answers: RESULT, STEP */
+    int64_t number;       /* the object it is for; of BEGIN: of the new invocation, 0 until it has one */
+    uint64_t secret;      /* BEGIN: of the new invocation. WATCH, SETTLE, CANCEL: which the object must have */
+    uint64_t await_count; /* the await it answers: RESULT, STEP, SETTLED, NOT_YET */
+    uint32_t receiver;    /* of one that a transition or a cell sends: the shard that is to get it */
+
+    /* WATCH */
+    struct watcher watcher;
+    bool wants_not_yet;
+    bool drains; /* its owner ends: cancel the task, and tell when it has ended; an open promise counts as settled */
+
+    uint32_t slot; /* SETTLED, NOT_YET */
+    bool is_kept;  /* RELEASE: its handle lives on */
+    struct message_answer *answer_of; /* WATCH: what the store says of one that has no row; NULL: it was not asked */
 
     /* BEGIN */
     const struct dsy_routine_type *routine;
@@ -81,7 +129,7 @@ struct message {
 
     int64_t instances; /* GRANT: where the key is */
 
-    /* RESULT and STEP */
+    /* RESULT, STEP, SETTLE, SETTLED */
     bool threw;
     enum step_answer answer;
     uint32_t attempt;
@@ -98,7 +146,17 @@ struct message {
     int64_t pinned[2];     /* the objects whose bodies are held in the cache for it; 0: none */
 };
 
-/* Append the encoding of a BEGIN, RESULT or GRANT; the only ones that are ever stored or sent. */
+/* Messages to be sent, in the order in which they were caused; all zero is an empty list. */
+struct message_list {
+    struct message *first, *last;
+    size_t count;
+};
+
+/* A new message at the end of the list. NULL: memory ran out. */
+struct message *dsy_message_list_add(struct message_list *list, struct dsy_arena *arena, enum message_kind kind,
+                                     uint32_t receiver, int64_t number);
+
+/* Append the encoding of a message that is lasting. */
 DSY_MUST_USE
 enum dsy_status dsy_message_encode(const struct message *message, struct dsy_buffer *buffer);
 

@@ -22,8 +22,8 @@ has_room(const struct shard *shard)
     if (shard->waits_for_memory || shard->is_closing || shard->is_opening)
         return false;
     if (shard->careful > 0)
-        return batch->transition_count == 0;
-    return batch->transition_count < BATCH_TRANSITIONS_MAX && batch->arena.size_bytes < BATCH_BYTES_MAX &&
+        return batch->transition_count + batch->cell_count == 0;
+    return batch->transition_count + batch->cell_count < BATCH_TRANSITIONS_MAX && batch->arena.size_bytes < BATCH_BYTES_MAX &&
            batch->execution_ns < BATCH_NS_MAX;
 }
 
@@ -147,6 +147,7 @@ copy_message(const struct message *message)
         return NULL;
     *copy = *message;
     copy->source = SOURCE_ROW;
+    copy->answer_of = NULL;
     uint8_t *place = (uint8_t *)(copy + 1);
     copy->arguments.data = copy_slice(&place, message->arguments);
     copy->value.data = copy_slice(&place, message->value);
@@ -157,7 +158,7 @@ copy_message(const struct message *message)
 
 /* Messages that the batch has no room for leave its arena: they become rows now and are run in the next batch. */
 static enum dsy_status
-leave_over(struct batch *batch)
+leave_over(struct shard *shard, struct batch *batch)
 {
     struct message_queue copies;
     dsy_message_queue_init(&copies);
@@ -170,6 +171,11 @@ leave_over(struct batch *batch)
             return DSY_NO_MEMORY;
         }
         dsy_message_queue_add(&copies, copy);
+        if (copy->kind == MESSAGE_BEGIN && dsy_shard_note_unbegun(shard, copy) != DSY_OK) {
+            for (struct message *made; (made = dsy_message_queue_take(&copies)) != NULL;)
+                free(made);
+            return DSY_NO_MEMORY;
+        }
     }
     dsy_message_queue_prepend(&batch->left, &copies);
     return DSY_OK;
@@ -184,13 +190,14 @@ close_batch(struct shard *shard, struct batch *batch)
         .outbox = &shard->outbox,
         .buffer = &shard->buffer,
         .now_ns = dsy_clock_utc_ns(shard->surroundings->clock),
-        .next_number = shard->next_number,
+        .next_number = shard->numbers.next,
+        .saved_number = shard->saved_number,
         .next_message = shard->next_message,
         .next_line = shard->next_line,
     };
     size_t waited_count = batch->left.count; /* for the store; leave_over keeps them before the others */
     batch->sequence = shard->sequence + 1;
-    enum dsy_status status = leave_over(batch);
+    enum dsy_status status = leave_over(shard, batch);
     if (status != DSY_OK)
         return status;
     status = dsy_batch_close(batch, &context);
@@ -198,6 +205,7 @@ close_batch(struct shard *shard, struct batch *batch)
         return status;
     shard->sequence = batch->sequence;
     shard->next_message = context.next_message;
+    shard->saved_number = context.next_number;
     shard->next_line = context.next_line;
     /* Who waited for the store keeps the place in which it came. All else goes behind what waits already: an
      * invocation that never comes to an end must not keep the others from running. */
@@ -261,6 +269,7 @@ empty_open_batch(struct shard *shard, struct message *message)
     dsy_shard_release_all(shard, &batch->local);
     dsy_shard_release_all(shard, &batch->left);
     dsy_outbox_abort(&shard->outbox);
+    dsy_joins_clear(&shard->joins); /* they may hold what the batch did */
     dsy_batch_reset(batch);
     return again;
 }

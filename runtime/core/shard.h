@@ -62,8 +62,10 @@ enum question_kind {
     QUESTION_ATTACH,
     QUESTION_DETACH,
     QUESTION_SHOW,
+    QUESTION_PROMISE, /* the same of a promise */
     QUESTION_LIST,
     QUESTION_RETRY,
+    QUESTION_TELL, /* message: what someone outside wants an object to be told */
 };
 
 enum { QUESTION_NAME_BYTES_MAX = 256 };
@@ -79,11 +81,17 @@ struct question {
     dsy_answer_function *answer;
     void *context;
 
+    /* TELL */
+    struct message message;
+    enum dsy_status status; /* of it, known when its batch is saved */
+
     /* LIST */
     char service[QUESTION_NAME_BYTES_MAX]; /* "": any */
     char state[QUESTION_NAME_BYTES_MAX];   /* "": any */
     int64_t since_ns;
     uint32_t limit;
+
+    uint8_t bytes[]; /* TELL: the value */
 };
 
 /* Counters of a shard: written by its loop thread, read by any. */

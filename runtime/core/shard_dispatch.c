@@ -52,6 +52,30 @@ log_quarantine(const struct shard *shard, const struct batch_entry *entry)
                   (int)entry->reason.size_bytes, (const char *)entry->reason.data);
 }
 
+static void
+tell_ended(struct shard *shard, const struct batch_entry *entry)
+{
+    struct dsy_invocation_outcome outcome = {
+        .kind = entry->threw ? DSY_OUTCOME_THREW : DSY_OUTCOME_RETURNED,
+        .routine = entry->routine,
+        .value = entry->value.data,
+        .value_bytes = entry->value.size_bytes,
+    };
+    dsy_shard_tell_waiters(shard, entry->invocation.number, entry->invocation.secret, &outcome);
+}
+
+static void
+tell_settled(struct shard *shard, const struct cell *cell)
+{
+    struct dsy_invocation_outcome outcome = {
+        .kind = cell->state == CELL_THREW ? DSY_OUTCOME_THREW : DSY_OUTCOME_RETURNED,
+        .routine = dsy_program_routine(shard->surroundings->program, cell->name),
+        .value = cell->value.data,
+        .value_bytes = cell->value.size_bytes,
+    };
+    dsy_shard_tell_waiters(shard, cell->number, cell->secret, &outcome);
+}
+
 /* ---- the invocation's own wishes ---- */
 
 static void
@@ -59,11 +83,11 @@ dispatch_live(struct shard *shard, const struct batch_entry *entry, struct job *
 {
     const struct invocation *invocation = &entry->invocation;
     int64_t due_ns = dsy_invocation_due_ns(invocation);
-    if (due_ns != DSY_NOT_DUE) {
+    if (due_ns != DSY_NOT_DUE)
         dsy_shard_arm(shard, invocation->number, due_ns);
-        return;
-    }
-    if (invocation->pending.kind != PENDING_STEP)
+    if (shard->jobs.count > 0 || invocation->lingering != NULL)
+        dsy_shard_leave_steps(shard, invocation, false);
+    if (invocation->pending.kind != PENDING_STEP || invocation->pending.due_ns != DSY_NOT_DUE)
         return;
     struct job *job = dsy_shard_begin_step(shard, invocation);
     if (job != NULL) {
@@ -184,10 +208,17 @@ dsy_shard_dispatch(struct shard *shard, struct batch *batch)
             tell_accepted(shard, entry);
         switch (entry->state) {
         case ENTRY_LIVE: dispatch_live(shard, entry, &last_job); break;
-        case ENTRY_ENDED: dsy_shard_tell_waiters(shard, entry); break;
+        case ENTRY_ENDED:
+            if (shard->jobs.count > 0 || entry->invocation.lingering != NULL)
+                dsy_shard_leave_steps(shard, &entry->invocation, true);
+            tell_ended(shard, entry);
+            break;
         case ENTRY_BROKEN: log_quarantine(shard, entry); break;
         }
     }
+    for (const struct batch_cell *cell = batch->cells; cell != NULL && shard->waiter_count > 0; cell = cell->next)
+        if (cell->is_dirty && cell->cell.state != CELL_OPEN)
+            tell_settled(shard, &cell->cell);
     *last_job = NULL;
     dsy_workers_execute(shard->surroundings->workers, jobs);
     send_letters(shard, batch);

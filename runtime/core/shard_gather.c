@@ -30,8 +30,11 @@ letter_of(struct message *message)
 void
 dsy_shard_release(struct shard *shard, struct message *message)
 {
+    free(message->answer_of);
+    message->answer_of = NULL;
     switch (message->source) {
     case SOURCE_BATCH: return;
+    case SOURCE_QUESTION: dsy_shard_told(shard, question_of(message)); return;
     case SOURCE_SUBMISSION:
         shard_uncount(&shard->counters.submissions_queued, 1);
         free(submission_of(message));
@@ -68,6 +71,8 @@ dsy_shard_refuse_all(struct shard *shard, struct message_queue *queue)
     for (struct message *message; (message = dsy_message_queue_take(queue)) != NULL;) {
         if (message->source == SOURCE_SUBMISSION)
             dsy_shard_refuse(shard, submission_of(message));
+        else if (message->source == SOURCE_QUESTION)
+            dsy_shard_untold(shard, question_of(message));
         else
             dsy_shard_release(shard, message);
     }

@@ -5,6 +5,7 @@
  *   shard_gather.c     mail → messages that are ready
  *   shard_load.c       the invocation of a message: batch, cache, store
  *   shard_instance.c   instances of keyed services: who gets a key, who waits for it
+ *   shard_cell.c       tasks and promises: their messages
  *   shard_run.c        run a message, add what it did to the batch
  *   shard_dispatch.c   after the commit: effects leave
  *   shard_step.c       attempts of steps: start, answer, timeout
@@ -136,7 +137,9 @@ struct shard {
     struct dsy_buffer buffer;   /* scratch */
     struct message_queue ready; /* for the open batch */
     struct message_queue first; /* the same, before all others: they came before them, and waited for the store */
-    int64_t next_number;        /* of invocations */
+    struct numbers numbers;     /* of what begins here, or is made */
+    int64_t saved_number;       /* what the store knows of them */
+    struct joins joins;         /* how far those have got that wait for many tasks */
     int64_t next_message;       /* rows of messages */
     int64_t next_line;          /* of the log */
 
@@ -153,6 +156,7 @@ struct shard {
 
     /* steps */
     struct number_table jobs;     /* number → struct job that executes */
+    struct job *lingering;        /* those that are cancelled, while their invocations wait for their end */
     struct flight flight;         /* which of them have begun, for the next process */
     struct limited_step *limited; /* owned: the steps that have a limit */
     size_t limited_count;
@@ -167,7 +171,9 @@ struct shard {
     bool steps_wait;         /* active rows have no job: there was no room */
     uint64_t steps_to_begin; /* messages that begin them, not saved yet */
     int64_t active_cursor;
-    int64_t first_new_number; /* numbers from here on began after the start */
+    int64_t first_new_number;   /* numbers of this shard from here on were given after the start … */
+    struct number_table begun;  /* … and of others, those that have begun since: while it recovers */
+    struct number_table unbegun; /* calls that wait: for the next batch, for their instance to be read */
     struct store_request message_request;
     bool is_opening; /* rows of messages are being read: nothing runs yet */
 
@@ -222,6 +228,12 @@ static inline struct submission *
 submission_of(struct message *message)
 {
     return (struct submission *)(void *)((char *)message - offsetof(struct submission, message));
+}
+
+static inline struct question *
+question_of(struct message *message)
+{
+    return (struct question *)(void *)((char *)message - offsetof(struct question, message));
 }
 
 /* ---- shard.c ---- */
@@ -311,7 +323,41 @@ enum dsy_status dsy_shard_leave(struct shard *shard, struct batch_entry *entry);
 DSY_MUST_USE
 enum dsy_status dsy_shard_grant_again(struct shard *shard, struct message *message);
 
+/* All that a message needs is in the batch: the cache may let it go. */
+void dsy_shard_unpin(struct shard *shard, struct message *message);
+
+/* The object of a message has no row, as far as is known, but its call waits to be begun: it goes behind that. */
+DSY_MUST_USE
+enum dsy_status dsy_shard_put_behind(struct shard *shard, struct message *message);
+
+/* A call that waits in memory: what comes for it meanwhile must not overtake it. */
+DSY_MUST_USE
+enum dsy_status dsy_shard_note_unbegun(struct shard *shard, const struct message *message);
+
+/* ---- shard_cell.c ---- */
+
+/* Send a message of the open batch: to another shard, to a cell in memory, or to an object of this shard. */
+DSY_MUST_USE
+enum dsy_status dsy_shard_send(struct shard *shard, struct message *message);
+DSY_MUST_USE
+enum dsy_status dsy_shard_send_all(struct shard *shard, struct message_list *list);
+
+/* A message for a cell: it is taken and consumed, or waits for the store. */
+DSY_MUST_USE
+enum dsy_status dsy_shard_take_cell(struct shard *shard, struct message *message);
+
+/* What a routine made is part of the open batch. */
+DSY_MUST_USE
+enum dsy_status dsy_shard_add_cells(struct shard *shard, const struct made_cell *made);
+
+/* What the store says of an object without a row, on the heap; NULL: memory ran out. */
+struct message_answer *dsy_shard_answer_of(const struct shard *shard, const struct store_request *request);
+
 /* ---- shard_run.c ---- */
+
+/* A message becomes a letter of the open batch. */
+DSY_MUST_USE
+enum dsy_status dsy_shard_add_letter(struct shard *shard, uint32_t receiver, const struct message *message);
 
 /* Run the compiled code of an invocation with a message. */
 DSY_MUST_USE
@@ -351,6 +397,10 @@ void dsy_shard_time_out_steps(struct shard *shard);
 void dsy_shard_give_up_step(struct shard *shard, struct job *job);
 /* No worker has begun this attempt, and none will: the same. */
 void dsy_shard_step_taken_back(struct shard *shard, struct job *job);
+/* The invocation of an attempt has moved on: it may wait for the attempt's end still, or not. Of one whose invocation
+ * waits for attempts that are not under way: tell it so. */
+void dsy_shard_leave_steps(struct shard *shard, const struct invocation *invocation, bool has_ended);
+
 /* Attempts of steps that run at most once, and are still under way while the shard closes: their routines are told. */
 void dsy_shard_lose_steps(struct shard *shard);
 
@@ -401,9 +451,13 @@ void dsy_shard_add_waiter(struct shard *shard, int64_t number, uint64_t secret, 
 /* Wait for one that may have ended. */
 void dsy_shard_attach(struct shard *shard, int64_t number, uint64_t secret, uint64_t waiter,
                       dsy_completed_function *completed, void *context);
-/* One more batch entry has ended: tell all who wait for it. */
-void dsy_shard_tell_waiters(struct shard *shard, const struct batch_entry *entry);
+/* An invocation has ended, a task or promise is settled: tell all who wait for it. outcome: all but its id. */
+void dsy_shard_tell_waiters(struct shard *shard, int64_t number, uint64_t secret,
+                            struct dsy_invocation_outcome *outcome);
 void dsy_shard_drop_waiters(struct shard *shard);
+/* What someone outside wanted to be told has been, or never will be; the question is answered and freed. */
+void dsy_shard_told(struct shard *shard, struct question *question);
+void dsy_shard_untold(struct shard *shard, struct question *question);
 void dsy_shard_free_question(struct shard *shard, struct question *question);
 
 /* ---- shard_retry.c ---- */

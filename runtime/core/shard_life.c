@@ -75,11 +75,17 @@ dsy_shard_create(const struct shard_surroundings *surroundings, uint32_t number,
     dsy_message_queue_init(&shard->first);
     dsy_buffer_init(&shard->buffer, BODY_BYTES_MAX + 64);
     dsy_cache_init(&shard->cache, surroundings->cache_bytes_max);
+    dsy_joins_init(&shard->joins, JOIN_BYTES_MAX);
+    shard->numbers = (struct numbers){ .shard = number, .next = 1, .random = surroundings->random };
     for (int index = 0; index < 2; index++)
         dsy_batch_init(&shard->batches[index], dsy_random_uint64(surroundings->random));
     shard->open = &shard->batches[0];
     shard->is_opening = true;
     dsy_transition_init(&shard->transition, surroundings->program, &surroundings->limits, number, NULL, &shard->buffer);
+    shard->transition.shard_count = surroundings->shard_count;
+    shard->transition.placement = surroundings->placement;
+    shard->transition.numbers = &shard->numbers;
+    shard->transition.joins = &shard->joins;
     shard->due_ns = INT64_MIN + 1;
     shard->due_asked_ns = DSY_NOT_DUE;
     shard->outbox_requests = calloc(surroundings->shard_count, sizeof *shard->outbox_requests);
@@ -223,6 +229,9 @@ dsy_shard_destroy(struct shard *shard)
     dsy_timer_heap_destroy(&shard->timeouts);
     dsy_number_table_destroy(&shard->loads);
     dsy_number_table_destroy(&shard->jobs);
+    dsy_number_table_destroy(&shard->begun);
+    dsy_number_table_destroy(&shard->unbegun);
+    dsy_joins_destroy(&shard->joins);
     dsy_number_table_destroy(&shard->waiters);
     dsy_number_table_destroy(&shard->keys);
     dsy_buffer_destroy(&shard->buffer);

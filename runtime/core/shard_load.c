@@ -67,9 +67,8 @@ instances_number(const struct shard *shard, const struct message *message)
 
 /* ---- from memory ---- */
 
-/* All that a message needs is in the batch: the cache may let it go. */
-static void
-unpin(struct shard *shard, struct message *message)
+void
+dsy_shard_unpin(struct shard *shard, struct message *message)
 {
     for (size_t index = 0; index < sizeof message->pinned / sizeof *message->pinned; index++) {
         struct cache_entry *cached =
@@ -102,6 +101,19 @@ find_instances(struct shard *shard, struct message *message, struct batch_instan
     return status;
 }
 
+/* While the rows of an earlier process are gone through, what has begun since is told apart: by its number, or here. */
+static enum dsy_status
+note_begun(struct shard *shard, int64_t number)
+{
+    if (shard->unbegun.count > 0)
+        dsy_number_table_remove(&shard->unbegun, number);
+    bool is_told_by_number = dsy_number_origin(number) == shard->number &&
+                             dsy_number_sequence(number) >= shard->first_new_number;
+    if (!shard->is_recovering || is_told_by_number || dsy_number_table_find(&shard->begun, number) != NULL)
+        return DSY_OK;
+    return dsy_number_table_insert(&shard->begun, number, shard);
+}
+
 static enum dsy_status
 begin_entry(struct shard *shard, struct message *message, struct batch_entry **loaded)
 {
@@ -110,18 +122,23 @@ begin_entry(struct shard *shard, struct message *message, struct batch_entry **l
     enum dsy_status status = find_instances(shard, message, &instances, &waits);
     if (status != DSY_OK || waits)
         return status;
-    struct batch_entry *entry =
-        dsy_batch_add(shard->open, shard->next_number, dsy_random_uint64(shard->surroundings->random));
-    if (entry == NULL)
+    if (message->number == 0) { /* from outside */
+        message->number = dsy_numbers_take(&shard->numbers);
+        message->secret = dsy_numbers_secret(&shard->numbers);
+    }
+    if (dsy_number_table_find(&shard->open->entries, message->number) != NULL) { /* a damaged store says it twice */
+        dsy_shard_consume(shard, message);
+        return DSY_OK;
+    }
+    struct batch_entry *entry = dsy_batch_add(shard->open, message->number, message->secret);
+    if (entry == NULL || note_begun(shard, message->number) != DSY_OK)
         return DSY_NO_MEMORY;
-    shard->next_number++;
-    shard->open->begun_count++;
     entry->is_new = true;
     entry->routine = message->routine;
     entry->submission = message->source == SOURCE_SUBMISSION ? message : NULL;
     if (instances != NULL)
         status = dsy_shard_find_instance(shard, entry, instances, message->instance_key);
-    unpin(shard, message);
+    dsy_shard_unpin(shard, message);
     *loaded = status == DSY_OK ? entry : NULL;
     return status;
 }
@@ -157,6 +174,41 @@ decode_entry(struct shard *shard, const struct cache_entry *cached, struct batch
     return DSY_OK;
 }
 
+/* ---- order ---- */
+
+enum dsy_status
+dsy_shard_note_unbegun(struct shard *shard, const struct message *message)
+{
+    if (message->number == 0 || dsy_number_table_find(&shard->unbegun, message->number) != NULL)
+        return DSY_OK;
+    return dsy_number_table_insert(&shard->unbegun, message->number, shard);
+}
+
+/* It becomes a row with this batch, and is run after it. */
+static enum dsy_status
+leave_over(struct shard *shard, struct message *message)
+{
+    struct message *left = dsy_arena_allocate(&shard->open->arena, sizeof *left);
+    if (left == NULL)
+        return DSY_NO_MEMORY;
+    *left = *message;
+    left->source = SOURCE_BATCH;
+    left->letter_number = 0;
+    left->row_number = 0;
+    left->answer_of = NULL;
+    memset(left->pinned, 0, sizeof left->pinned);
+    dsy_message_queue_add(&shard->open->left, left);
+    dsy_shard_consume(shard, message);
+    return DSY_OK;
+}
+
+enum dsy_status
+dsy_shard_put_behind(struct shard *shard, struct message *message)
+{
+    dsy_shard_unpin(shard, message);
+    return leave_over(shard, message);
+}
+
 /* ---- from the store ---- */
 
 static struct load *
@@ -174,7 +226,8 @@ begin_load(struct shard *shard, int64_t number)
     dsy_message_queue_init(&load->waiting);
     load->request.number = number;
     load->request.context = load;
-    dsy_shard_ask(shard, &load->request, STORE_LOAD);
+    /* Of a task that has ended and was released there is a result. */
+    dsy_shard_ask(shard, &load->request, dsy_number_kind(number) == OBJECT_CELL ? STORE_SHOW : STORE_LOAD);
     return load;
 }
 
@@ -183,6 +236,8 @@ begin_load(struct shard *shard, int64_t number)
 enum dsy_status
 dsy_shard_wait_for_store(struct shard *shard, struct message *message, int64_t number)
 {
+    if (message->kind == MESSAGE_BEGIN && dsy_shard_note_unbegun(shard, message) != DSY_OK)
+        return DSY_NO_MEMORY;
     struct load *load = begin_load(shard, number);
     if (load == NULL)
         return DSY_NO_MEMORY;
@@ -190,21 +245,13 @@ dsy_shard_wait_for_store(struct shard *shard, struct message *message, int64_t n
         dsy_message_queue_add(&load->waiting, message);
         return DSY_OK;
     }
-    struct message *left = dsy_arena_allocate(&shard->open->arena, sizeof *left);
-    if (left == NULL)
-        return DSY_NO_MEMORY;
-    *left = *message;
-    left->source = SOURCE_BATCH;
-    left->letter_number = 0;
-    dsy_message_queue_add(&shard->open->left, left);
-    dsy_shard_consume(shard, message);
-    return DSY_OK;
+    return leave_over(shard, message);
 }
 
 static struct cache_entry *
 put_answer(struct shard *shard, const struct store_request *request)
 {
-    if (request->status == DSY_NOT_FOUND)
+    if (request->status == DSY_NOT_FOUND || request->result.outcome.data != NULL)
         return dsy_cache_put(&shard->cache, CACHE_GONE,
                              &(struct dsy_invocation_row){ .number = request->number, .due_ns = DSY_NOT_DUE });
     enum cache_kind kind = request->row.broken.data != NULL ? CACHE_BROKEN : CACHE_BODY;
@@ -245,6 +292,8 @@ dsy_shard_loaded(struct shard *shard, struct load *load)
             dsy_shard_release(shard, message);
         if (!is_known)
             continue;
+        if (message->kind == MESSAGE_WATCH && (request->status == DSY_NOT_FOUND || request->result.outcome.data != NULL))
+            message->answer_of = dsy_shard_answer_of(shard, request); /* without memory it is asked again */
         if (entry != NULL)
             pin(message, entry);
         dsy_message_queue_add(&shard->first, message);
@@ -277,7 +326,7 @@ load_instance(struct shard *shard, struct message *message, struct batch_entry *
         if (status != DSY_OK)
             return status;
     }
-    unpin(shard, message);
+    dsy_shard_unpin(shard, message);
     *loaded = entry;
     return DSY_OK;
 }
@@ -296,13 +345,15 @@ load_invocation(struct shard *shard, struct message *message, struct batch_entry
     }
     if (entry != NULL && entry->state == ENTRY_LIVE)
         return load_instance(shard, message, entry, loaded);
+    if (entry == NULL && cached->kind == CACHE_GONE && dsy_number_table_find(&shard->unbegun, message->number) != NULL)
+        return dsy_shard_put_behind(shard, message);
     /* The next start judges it anew. Timers and attempts of steps begin again with that; a result does not. */
     bool is_broken = entry != NULL ? entry->state == ENTRY_BROKEN : cached->kind == CACHE_BROKEN;
-    if (is_broken && message->kind == MESSAGE_RESULT)
+    if (is_broken && dsy_message_is_lasting(message->kind))
         return dsy_shard_keep(shard, message);
     if (!is_broken && message->kind == MESSAGE_GRANT)
         return dsy_shard_grant_again(shard, message);
-    unpin(shard, message);
+    dsy_shard_unpin(shard, message);
     dsy_shard_consume(shard, message);
     return DSY_OK;
 }
@@ -326,5 +377,12 @@ dsy_shard_load(struct shard *shard, struct message *message, struct batch_entry 
         dsy_shard_consume(shard, message);
         return DSY_OK;
     }
-    return load_invocation(shard, message, entry);
+    switch (dsy_number_kind(message->number)) {
+    case OBJECT_INVOCATION: return load_invocation(shard, message, entry);
+    case OBJECT_CELL: return dsy_shard_take_cell(shard, message);
+    case OBJECT_SCHEDULE:
+    case OBJECT_INSTANCES: break;
+    }
+    dsy_shard_consume(shard, message); /* it gets none */
+    return DSY_OK;
 }

@@ -65,19 +65,12 @@ dsy_shard_add_waiter(struct shard *shard, int64_t number, uint64_t secret, uint6
 }
 
 void
-dsy_shard_tell_waiters(struct shard *shard, const struct batch_entry *entry)
+dsy_shard_tell_waiters(struct shard *shard, int64_t number, uint64_t secret, struct dsy_invocation_outcome *outcome)
 {
-    const struct invocation *invocation = &entry->invocation;
-    struct dsy_invocation_outcome outcome = {
-        .id = dsy_invocation_id_of(shard->number, invocation->number, invocation->secret),
-        .kind = entry->threw ? DSY_OUTCOME_THREW : DSY_OUTCOME_RETURNED,
-        .routine = entry->routine,
-        .value = entry->value.data,
-        .value_bytes = entry->value.size_bytes,
-    };
-    for (struct waiter *waiter; (waiter = take_waiter(shard, invocation->number, 0)) != NULL;) {
-        if (waiter->secret == invocation->secret)
-            waiter->completed(waiter->context, &outcome);
+    outcome->id = dsy_invocation_id_of(shard->number, number, secret);
+    for (struct waiter *waiter; (waiter = take_waiter(shard, number, 0)) != NULL;) {
+        if (waiter->secret == secret)
+            waiter->completed(waiter->context, outcome);
         else
             tell_unknown(waiter->completed, waiter->context, DSY_OUTCOME_NOT_FOUND);
         free(waiter);
@@ -130,6 +123,18 @@ dsy_shard_attach(struct shard *shard, int64_t number, uint64_t secret, uint64_t 
     dsy_shard_ask(shard, &lookup->request, STORE_RESULT);
 }
 
+/* Whether the row that was read is a task or a promise that is settled. */
+static bool
+is_settled_cell(struct shard *shard, const struct store_request *request, struct cell *cell)
+{
+    char reason[REASON_BYTES_MAX];
+    if (request->status != DSY_OK || dsy_number_kind(cell->number) != OBJECT_CELL)
+        return false;
+    struct dsy_arena *arena = &((struct store_request *)(uintptr_t)request)->arena; /* what it points to is there */
+    (void)shard;
+    return dsy_cell_decode(request->row.body, arena, cell, reason) == DSY_OK && cell->state != CELL_OPEN;
+}
+
 /* The invocation may have ended, and its waiter been told, since the store was asked. */
 static void
 result_answered(struct shard *shard, const struct lookup *lookup)
@@ -138,6 +143,8 @@ result_answered(struct shard *shard, const struct lookup *lookup)
     bool has_result = request->status == DSY_OK && request->result.outcome.data != NULL;
     bool has_row = request->status == DSY_OK && !has_result;
     uint64_t secret = has_result ? request->result.secret : request->row.secret;
+    struct cell cell = { .number = lookup->number, .secret = secret };
+    has_row = has_row && !is_settled_cell(shard, request, &cell);
     const struct waiter *known = dsy_number_table_find(&shard->waiters, lookup->number);
     while (known != NULL && known->waiter != lookup->waiter)
         known = known->next;
@@ -154,6 +161,11 @@ result_answered(struct shard *shard, const struct lookup *lookup)
             outcome.kind = threw ? DSY_OUTCOME_THREW : DSY_OUTCOME_RETURNED;
         outcome.value = value.data;
         outcome.value_bytes = value.size_bytes;
+    } else if (cell.state != CELL_OPEN && waiter->secret == secret) {
+        outcome.kind = cell.state == CELL_THREW ? DSY_OUTCOME_THREW : DSY_OUTCOME_RETURNED;
+        outcome.routine = dsy_program_routine(shard->surroundings->program, cell.name);
+        outcome.value = cell.value.data;
+        outcome.value_bytes = cell.value.size_bytes;
     } else if (request->status != DSY_OK && request->status != DSY_NOT_FOUND) {
         outcome.kind = DSY_OUTCOME_UNKNOWN;
     }
@@ -191,8 +203,13 @@ show_answered(struct shard *shard, const struct lookup *lookup)
     }
     dsy_buffer_clear(&shard->buffer);
     const struct program *program = shard->surroundings->program;
-    enum dsy_status status = has_result ? dsy_show_result(program, shard->number, &request->result, &shard->buffer)
-                                        : dsy_show_invocation(program, shard->number, &request->row, &shard->buffer);
+    enum dsy_status status;
+    if (question->kind == QUESTION_PROMISE)
+        status = has_result ? dsy_show_settled_promise(program, shard->number, &request->result, &shard->buffer)
+                            : dsy_show_promise(shard->number, &request->row, &shard->buffer);
+    else
+        status = has_result ? dsy_show_result(program, shard->number, &request->result, &shard->buffer)
+                            : dsy_show_invocation(program, shard->number, &request->row, &shard->buffer);
     answer_buffer(question, &shard->buffer, status);
 }
 
@@ -257,6 +274,20 @@ ask(struct shard *shard, struct question *question, enum store_operation operati
     dsy_shard_ask(shard, &lookup->request, operation);
 }
 
+void
+dsy_shard_told(struct shard *shard, struct question *question)
+{
+    question->answer(question->context, question->status, question->status == DSY_OK ? "" : NULL, 0);
+    dsy_shard_free_question(shard, question);
+}
+
+void
+dsy_shard_untold(struct shard *shard, struct question *question)
+{
+    question->status = DSY_CLOSED;
+    dsy_shard_told(shard, question);
+}
+
 static void
 detach(struct shard *shard, const struct question *question)
 {
@@ -276,9 +307,16 @@ dsy_shard_question(struct shard *shard, struct question *question)
                          question->context);
         break;
     case QUESTION_DETACH: detach(shard, question); break;
+    case QUESTION_PROMISE:
     case QUESTION_SHOW: ask(shard, question, STORE_SHOW); return;
     case QUESTION_LIST: ask(shard, question, STORE_LIST); return;
     case QUESTION_RETRY: dsy_shard_retry(shard, question); return;
+    case QUESTION_TELL:
+        if (shard->is_draining)
+            dsy_shard_untold(shard, question);
+        else
+            dsy_message_queue_add(&shard->ready, &question->message);
+        return;
     }
     dsy_shard_free_question(shard, question);
 }

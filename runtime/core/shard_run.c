@@ -14,7 +14,7 @@ apply(struct shard *shard, struct batch_entry *entry, const struct message *mess
     enum transition_end end = dsy_shard_enter(shard, entry);
     if (end != TRANSITION_SUSPENDED)
         return end;
-    if (invocation->pending.kind != PENDING_QUEUED)
+    if (invocation->pending.kind != PENDING_QUEUED || message->kind == MESSAGE_CANCEL)
         return dsy_transition_apply(transition, invocation, message, now_ns);
     /* It runs when it holds the key: it was just given, or while the invocation was in quarantine. */
     bool has_key = entry->instance != NULL && entry->instance->holder == invocation->number;
@@ -48,17 +48,8 @@ dsy_shard_run(struct shard *shard, struct batch_entry *entry, const struct messa
 
 /* ---- messages that a transition causes ---- */
 
-static struct message *
-new_local(struct shard *shard, enum message_kind kind)
-{
-    struct message *message = dsy_arena_allocate(&shard->open->arena, sizeof *message);
-    if (message != NULL)
-        *message = (struct message){ .kind = kind, .source = SOURCE_BATCH };
-    return message;
-}
-
-static enum dsy_status
-add_letter(struct shard *shard, uint32_t receiver, const struct message *message)
+enum dsy_status
+dsy_shard_add_letter(struct shard *shard, uint32_t receiver, const struct message *message)
 {
     struct batch *batch = shard->open;
     dsy_buffer_clear(&shard->buffer);
@@ -84,29 +75,6 @@ add_letter(struct shard *shard, uint32_t receiver, const struct message *message
     return DSY_OK;
 }
 
-static enum dsy_status
-send_message(struct shard *shard, uint32_t receiver, struct message *message)
-{
-    if (receiver != shard->number)
-        return add_letter(shard, receiver, message);
-    dsy_message_queue_add(&shard->open->local, message);
-    return DSY_OK;
-}
-
-/* Where the next invocation that a routine calls is placed: where its instance lives, if it has a key. */
-static uint32_t
-place(const struct shard *shard, const struct invocation *caller)
-{
-    const struct transition *transition = &shard->transition;
-    const struct dsy_service_type *keyed = dsy_program_keyed_service(shard->surroundings->program, transition->called);
-    if (keyed != NULL && transition->called_key.data != NULL)
-        return dsy_instance_place(keyed, transition->called_key, shard->surroundings->shard_count).shard;
-    if (keyed != NULL || shard->surroundings->placement == DSY_PLACE_LOCAL)
-        return shard->number;
-    uint64_t hash = (caller->secret ^ caller->await_count) * UINT64_C(0x9E3779B97F4A7C15);
-    return (uint32_t)((hash >> 32) % shard->surroundings->shard_count);
-}
-
 /* Those above a call that hold a key: those above its caller, and the caller itself. */
 static enum dsy_status
 add_holders(struct shard *shard, const struct batch_entry *entry, struct dsy_slice *holders)
@@ -125,64 +93,58 @@ add_holders(struct shard *shard, const struct batch_entry *entry, struct dsy_sli
     return DSY_OK;
 }
 
+/* What the transition made and wants to be sent. */
 static enum dsy_status
-send_call(struct shard *shard, const struct batch_entry *entry)
+send_all(struct shard *shard, const struct batch_entry *entry)
 {
-    struct message *message = new_local(shard, MESSAGE_BEGIN);
-    if (message == NULL || add_holders(shard, entry, &message->holders) != DSY_OK)
-        return DSY_NO_MEMORY;
-    const struct invocation *invocation = &entry->invocation;
-    message->routine = shard->transition.called;
-    message->instance_key = shard->transition.called_key;
-    message->arguments = shard->transition.arguments;
-    message->chain_length = invocation->chain_length + 1;
-    message->caller = (struct caller){
-        .kind = CALLER_INVOCATION,
-        .shard = shard->number,
-        .number = invocation->number,
-        .await_count = invocation->await_count,
-    };
-    return send_message(shard, place(shard, invocation), message);
+    struct transition *transition = &shard->transition;
+    enum dsy_status status = dsy_shard_add_cells(shard, transition->made);
+    transition->made = NULL;
+    for (struct message *message = transition->sent.first; message != NULL && status == DSY_OK; message = message->next)
+        if (message->kind == MESSAGE_BEGIN && message->caller.kind == CALLER_INVOCATION)
+            status = add_holders(shard, entry, &message->holders);
+    return status == DSY_OK ? dsy_shard_send_all(shard, &transition->sent) : status;
 }
 
 static enum dsy_status
 send_result(struct shard *shard, const struct batch_entry *entry)
 {
     const struct caller *caller = &entry->invocation.caller;
+    struct message_list list = { 0 };
     if (caller->kind != CALLER_INVOCATION || caller->shard >= shard->surroundings->shard_count)
         return DSY_OK;
-    struct message *message = new_local(shard, MESSAGE_RESULT);
+    struct message *message =
+        dsy_message_list_add(&list, &shard->open->arena, MESSAGE_RESULT, caller->shard, caller->number);
     if (message == NULL)
         return DSY_NO_MEMORY;
-    message->number = caller->number;
     message->await_count = caller->await_count;
     message->threw = entry->threw;
     message->value = entry->value;
-    return send_message(shard, caller->shard, message);
+    return dsy_shard_send(shard, message);
 }
 
 /* ---- what a transition did ---- */
 
+/* It goes on from a checkpoint once that is saved; while the node ends, after the next start. */
+static enum dsy_status
+follow_checkpoint(struct shard *shard, const struct batch_entry *entry)
+{
+    if (shard->is_draining)
+        return DSY_OK;
+    struct message *message = dsy_shard_new_message(MESSAGE_RESUME, entry->invocation.number);
+    if (message == NULL)
+        return DSY_NO_MEMORY;
+    dsy_message_queue_add(&shard->open->following, message);
+    return DSY_OK;
+}
+
+/* What else it waits for is in its row, and in what it sent; timers and attempts begin after the commit. */
 static enum dsy_status
 add_suspended(struct shard *shard, struct batch_entry *entry)
 {
     entry->is_dirty = true;
-    switch (entry->invocation.pending.kind) {
-    case PENDING_CALL: return send_call(shard, entry);
-    case PENDING_CHECKPOINT: {
-        if (shard->is_draining) /* its row is active: it goes on after the next start */
-            return DSY_OK;
-        struct message *message = dsy_shard_new_message(MESSAGE_RESUME, entry->invocation.number);
-        if (message == NULL)
-            return DSY_NO_MEMORY;
-        dsy_message_queue_add(&shard->open->following, message);
-        return DSY_OK;
-    }
-    case PENDING_START:
-    case PENDING_SLEEP:
-    case PENDING_QUEUED:
-    case PENDING_STEP: break; /* the row says it; timers and attempts begin after the commit */
-    }
+    if (entry->invocation.pending.kind == PENDING_CHECKPOINT && shard->transition.has_new_await)
+        return follow_checkpoint(shard, entry);
     return DSY_OK;
 }
 
@@ -217,11 +179,20 @@ dsy_shard_add(struct shard *shard, struct batch_entry *entry, struct message *me
     enum dsy_status status = DSY_OK;
     if (end != TRANSITION_STALE && batch->transition_count++ == 0)
         batch->first_run = message;
+    if (end == TRANSITION_SUSPENDED || end == TRANSITION_NOTED || end == TRANSITION_RETURNED || end == TRANSITION_THREW)
+        status = send_all(shard, entry);
+    if (status != DSY_OK)
+        return status;
     switch (end) {
+    case TRANSITION_NOTED: break;
     case TRANSITION_SUSPENDED: status = add_suspended(shard, entry); break;
     case TRANSITION_RETURNED: status = add_ended(shard, entry, false); break;
     case TRANSITION_THREW: status = add_ended(shard, entry, true); break;
-    case TRANSITION_STALE: add_stale(shard, entry, message); break;
+    case TRANSITION_STALE:
+        if (message->source == SOURCE_QUESTION && message->secret != entry->invocation.secret)
+            question_of(message)->status = DSY_NOT_FOUND;
+        add_stale(shard, entry, message);
+        break;
     case TRANSITION_BROKEN: return DSY_CORRUPT;
     case TRANSITION_NO_MEMORY: return DSY_NO_MEMORY;
     }
@@ -270,7 +241,7 @@ dsy_shard_quarantine(struct shard *shard, struct message *message, const char *r
     entry->is_dirty = true;
     entry->reason = (struct dsy_slice){ .data = (const uint8_t *)kept, .size_bytes = strlen(kept) };
     batch->transition_count = 1;
-    if (message->kind == MESSAGE_RESULT)
+    if (message->kind != MESSAGE_BEGIN && dsy_message_is_lasting(message->kind))
         return dsy_shard_keep(shard, message);
     dsy_shard_consume(shard, message);
     return DSY_OK;

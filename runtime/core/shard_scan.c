@@ -35,7 +35,7 @@ static enum dsy_status
 take_facts(struct shard *shard, const struct store_request *request)
 {
     memcpy(shard->identity, request->facts.identity, sizeof shard->identity);
-    shard->next_number = shard->first_new_number = request->facts.next_number;
+    shard->numbers.next = shard->saved_number = shard->first_new_number = request->facts.next_number;
     shard->next_line = request->facts.next_line;
     atomic_store(&shard->counters.invocations_unfinished, request->facts.unfinished);
     if (!request->facts.was_closed)
@@ -134,8 +134,16 @@ dsy_shard_message_rows(struct shard *shard)
             break; /* the rest of the page is read again */
         last = request->letters[index].number;
         shard->next_message = last + 1;
-        if (message != NULL)
-            dsy_message_queue_add(&shard->ready, message);
+        if (message == NULL)
+            continue;
+        if (message->kind == MESSAGE_BEGIN && dsy_shard_note_unbegun(shard, message) != DSY_OK) {
+            struct dsy_error error = { 0 };
+            free(message);
+            dsy_error_set(&error, DSY_NO_MEMORY, "no memory for the messages of shard %u", shard->number);
+            refuse_start(shard, DSY_NO_MEMORY, &error);
+            return;
+        }
+        dsy_message_queue_add(&shard->ready, message);
     }
     bool has_more =
         !request->is_last || (request->letter_count > 0 && last != request->letters[request->letter_count - 1].number);
@@ -197,11 +205,20 @@ say_fate(struct shard *shard, struct message *message)
     dsy_flight_recover(&shard->flight, message->number);
 }
 
+/* Whether an invocation began after the start. */
+static bool
+is_new(const struct shard *shard, int64_t number)
+{
+    bool is_of_this = dsy_number_origin(number) == shard->number;
+    return (is_of_this && dsy_number_sequence(number) >= shard->first_new_number) ||
+           dsy_number_table_find(&shard->begun, number) != NULL;
+}
+
 /* Go on with what an earlier process was doing. Returns false when memory ran out. */
 static bool
 recover_row(struct shard *shard, const struct dsy_invocation_row *row)
 {
-    if (row->number >= shard->first_new_number)
+    if (is_new(shard, row->number))
         return true;
     const struct cache_entry *cached = dsy_cache_find(&shard->cache, row->number);
     if ((cached != NULL && cached->batch > 0) || dsy_number_table_find(&shard->jobs, row->number) != NULL)
@@ -265,6 +282,8 @@ dsy_shard_active_rows(struct shard *shard)
     if (shard->is_recovering)
         dsy_flight_forget(&shard->flight);
     shard->is_recovering = false;
+    dsy_number_table_destroy(&shard->begun);
+    shard->begun = (struct number_table){ 0 };
     shard->is_passing = false;
     shard->active_cursor = 0;
 }

@@ -153,10 +153,18 @@ prepare_job(struct shard *shard, const struct invocation *invocation)
     return NULL;
 }
 
+/* Its row changed for another reason: the attempt goes on. */
+static bool
+is_under_way(const struct shard *shard, const struct invocation *invocation)
+{
+    const struct job *job = dsy_number_table_find(&shard->jobs, invocation->number);
+    return job != NULL && job->await_count == invocation->await_count && job->attempt == invocation->pending.attempt;
+}
+
 struct job *
 dsy_shard_begin_step(struct shard *shard, const struct invocation *invocation)
 {
-    if (shard->is_draining)
+    if (shard->is_draining || is_under_way(shard, invocation))
         return NULL;
     struct limited_step *limited = find_limited(shard, invocation->pending.step);
     if (limited != NULL && limited->jobs >= limited->jobs_max) {
@@ -178,11 +186,97 @@ dsy_shard_begin_step(struct shard *shard, const struct invocation *invocation)
     return job;
 }
 
+/* ---- attempts that are cancelled ---- */
+
+static void
+unlink_lingering(struct shard *shard, struct job *job)
+{
+    struct job **place = &shard->lingering;
+    while (*place != job)
+        place = &(*place)->next_lingering;
+    *place = job->next_lingering;
+    job->is_lingering = false;
+}
+
+static struct job *
+find_lingering(const struct shard *shard, int64_t number, uint64_t await_count)
+{
+    struct job *job = shard->lingering;
+    while (job != NULL && (job->number != number || job->await_count != await_count))
+        job = job->next_lingering;
+    return job;
+}
+
+static bool
+lingers(const struct invocation *invocation, uint64_t await_count)
+{
+    for (const struct lingering *each = invocation->lingering; each != NULL; each = each->next)
+        if (each->is_step && each->await_count == await_count)
+            return true;
+    return false;
+}
+
+/* Its attempt is cancelled, or was: it is told when that has ended. */
+static void
+let_linger(struct shard *shard, struct job *job)
+{
+    if (dsy_workers_give_up(shard->surroundings->workers, job)) {
+        dsy_shard_step_taken_back(shard, job);
+        return;
+    }
+    remove_job(shard, job);
+    if (job->dispatch == shard->dispatches && !dsy_step_is_limited(job->type))
+        shard->awaited_jobs--;
+    job->is_lingering = true;
+    job->next_lingering = shard->lingering;
+    shard->lingering = job;
+}
+
+static void
+tell_ended(struct shard *shard, int64_t number, uint64_t await_count)
+{
+    struct message *message = dsy_shard_new_message(MESSAGE_STEP, number);
+    if (message == NULL) {
+        dsy_log_write(shard->surroundings->log, DSY_LOG_ERROR,
+                      "shard %u: no memory to tell an invocation that its step has ended: it is told after the next "
+                      "start",
+                      shard->number);
+        return;
+    }
+    message->await_count = await_count;
+    message->answer = STEP_LOST;
+    dsy_message_queue_add(&shard->ready, message);
+    uv_async_send(&shard->wake);
+}
+
+void
+dsy_shard_leave_steps(struct shard *shard, const struct invocation *invocation, bool has_ended)
+{
+    struct job *job = dsy_number_table_find(&shard->jobs, invocation->number);
+    bool has_left = has_ended || invocation->pending.kind != PENDING_STEP || invocation->pending.due_ns != DSY_NOT_DUE ||
+                    (job != NULL && job->await_count != invocation->await_count);
+    if (job != NULL && has_left && !has_ended && lingers(invocation, job->await_count))
+        let_linger(shard, job);
+    else if (job != NULL && has_left)
+        dsy_shard_give_up_step(shard, job);
+    for (const struct lingering *each = invocation->lingering; each != NULL; each = each->next) {
+        job = each->is_step ? find_lingering(shard, invocation->number, each->await_count) : NULL;
+        if (job != NULL && has_ended)
+            unlink_lingering(shard, job); /* its late answer is dropped */
+        else if (job == NULL && each->is_step && !has_ended)
+            tell_ended(shard, invocation->number, each->await_count);
+    }
+}
+
 /* ---- answers ---- */
 
 struct message *
 dsy_shard_step_answered(struct shard *shard, struct job *job)
 {
+    if (job->is_lingering) {
+        unlink_lingering(shard, job);
+        return &job->message; /* its invocation drops the answer, but knows that it has ended */
+    }
     if (dsy_number_table_find(&shard->jobs, job->number) != job) {
         dsy_shard_give_job(shard, job); /* it was given up: its late answer is dropped */
         return NULL;
@@ -250,6 +344,13 @@ static void
 time_out(struct shard *shard, const struct timer *timer)
 {
     struct job *job = dsy_number_table_find(&shard->jobs, timer->number);
+    struct job *lingering =
+        shard->lingering != NULL ? find_lingering(shard, timer->number, timer->await_count) : NULL;
+    if (lingering != NULL && lingering->attempt == timer->attempt) {
+        unlink_lingering(shard, lingering);
+        tell_ended(shard, timer->number, timer->await_count);
+        return;
+    }
     if (job == NULL || job->await_count != timer->await_count || job->attempt != timer->attempt)
         return;
     int64_t timeout_ns = job->type->timeout_ns;

@@ -6,8 +6,11 @@
 #include "dsy/node.h"
 #include "dsy/time.h"
 #include "runtime/core/batch.h"
+#include "runtime/core/cell.h"
 #include "runtime/core/core_limits.h"
 #include "runtime/core/instance_key.h"
+
+enum { SHOWN_HANDLES_MAX = 100 };
 
 static void
 write_text(struct dsy_json_writer *writer, const char *text)
@@ -43,8 +46,11 @@ state_name(const struct dsy_invocation_row *row, const struct invocation *invoca
 {
     if (row->broken.data != NULL || invocation->top == NULL)
         return "quarantined";
+    if (dsy_invocation_is_compensating(invocation))
+        return "compensating";
     switch (invocation->pending.kind) {
     case PENDING_SLEEP: return "sleeping";
+    case PENDING_WAIT: return "waiting";
     case PENDING_CALL: return "waiting";
     case PENDING_QUEUED: return "queued";
     case PENDING_STEP: return invocation->pending.due_ns == DSY_NOT_DUE ? "running" : "retrying";
@@ -97,24 +103,70 @@ write_step(struct dsy_json_writer *writer, const struct pending *pending)
 }
 
 static void
+write_wait(struct dsy_json_writer *writer, const struct pending *pending)
+{
+    char id[37];
+    if (pending->mode == WAIT_DRAIN) {
+        dsy_json_write_member(writer, "tasks");
+        dsy_uint64_write_json(writer, pending->handle_count);
+        return;
+    }
+    dsy_json_write_member(writer, "count");
+    dsy_uint64_write_json(writer, pending->handle_count);
+    dsy_json_write_member(writer, "what");
+    dsy_json_write_array_begin(writer);
+    for (uint32_t index = 0; index < pending->handle_count && index < SHOWN_HANDLES_MAX; index++) {
+        dsy_id_format(pending->handles[index], id);
+        write_text(writer, id);
+    }
+    dsy_json_write_array_end(writer);
+}
+
+static const char *
+pending_name(const struct pending *pending)
+{
+    static const char *const modes[] = { [WAIT_ONE] = "task",
+                                         [WAIT_ALL] = "all",
+                                         [WAIT_ANY] = "any",
+                                         [WAIT_SELECT] = "select",
+                                         [WAIT_DRAIN] = "end of tasks" };
+    switch (pending->kind) {
+    case PENDING_START: return "start";
+    case PENDING_SLEEP: return "sleep";
+    case PENDING_STEP: return "step";
+    case PENDING_CALL: return "call";
+    case PENDING_CHECKPOINT: return "checkpoint";
+    case PENDING_QUEUED: return "queued";
+    case PENDING_WAIT: return modes[pending->mode];
+    }
+    return "";
+}
+
+static void
 write_pending(struct dsy_json_writer *writer, const struct pending *pending)
 {
-    static const char *const names[] = {
-        [PENDING_START] = "start", [PENDING_SLEEP] = "sleep",           [PENDING_STEP] = "step",
-        [PENDING_CALL] = "call",   [PENDING_CHECKPOINT] = "checkpoint", [PENDING_QUEUED] = "queued"
-    };
     dsy_json_write_object_begin(writer);
     dsy_json_write_member(writer, "kind");
-    write_text(writer, names[pending->kind]);
+    write_text(writer, pending_name(pending));
     if (pending->kind == PENDING_STEP)
         write_step(writer, pending);
     if (pending->kind == PENDING_CALL) {
         dsy_json_write_member(writer, "routine");
         dsy_string_write_json(writer, pending->routine);
+        dsy_json_write_member(writer, "id");
+        char id[37];
+        dsy_id_format(pending->child, id);
+        write_text(writer, id);
     }
+    if (pending->kind == PENDING_WAIT)
+        write_wait(writer, pending);
     if (pending->due_ns != DSY_NOT_DUE) {
         dsy_json_write_member(writer, "due");
         dsy_time_write_json(writer, pending->due_ns);
+    }
+    if (pending->deadline_ns != 0) {
+        dsy_json_write_member(writer, "deadline");
+        dsy_time_write_json(writer, pending->deadline_ns);
     }
     dsy_json_write_object_end(writer);
 }
@@ -153,6 +205,10 @@ write_summary(struct dsy_json_writer *writer, const struct program *program, uin
     }
     dsy_json_write_member(writer, "state");
     write_text(writer, state_name(row, invocation));
+    if (invocation->top != NULL && invocation->is_cancelled) {
+        dsy_json_write_member(writer, "cancelled");
+        dsy_bool_write_json(writer, true);
+    }
 }
 
 static void
@@ -180,11 +236,47 @@ write_stack(struct dsy_json_writer *writer, const struct program *program, const
     dsy_json_write_array_end(writer);
 }
 
+/* A task or a promise. */
+static enum dsy_status
+show_cell(uint32_t shard, const struct dsy_invocation_row *row, struct dsy_buffer *json)
+{
+    static const char *const states[] = { [CELL_OPEN] = "open", [CELL_RETURNED] = "returned", [CELL_THREW] = "threw" };
+    struct dsy_arena arena;
+    dsy_arena_init(&arena, TRANSITION_BYTES_MAX);
+    struct cell cell = { .number = row->number, .secret = row->secret };
+    char reason[REASON_BYTES_MAX] = "";
+    enum dsy_status status = dsy_cell_decode(row->body, &arena, &cell, reason);
+    struct dsy_json_writer writer = dsy_json_writer_begin(json);
+    dsy_json_write_object_begin(&writer);
+    dsy_json_write_member(&writer, "id");
+    write_id(&writer, shard, row->number, row->secret);
+    dsy_json_write_member(&writer, "kind");
+    write_text(&writer, cell.kind == CELL_TASK ? "task" : "promise");
+    dsy_json_write_member(&writer, "state");
+    write_text(&writer, status == DSY_OK ? states[cell.state] : "quarantined");
+    if (status == DSY_OK && cell.kind == CELL_TASK) {
+        struct address child = { .shard = cell.child_shard, .number = cell.number & ~NUMBER_CELL, .secret = cell.secret };
+        dsy_json_write_member(&writer, "routine");
+        write_stored_text(&writer, (const uint8_t *)cell.name.data, (size_t)cell.name.size_bytes);
+        dsy_json_write_member(&writer, "invocation");
+        write_id(&writer, child.shard, child.number, child.secret);
+    }
+    if (status != DSY_OK) {
+        dsy_json_write_member(&writer, "reason");
+        write_text(&writer, reason);
+    }
+    dsy_json_write_object_end(&writer);
+    dsy_arena_destroy(&arena);
+    return dsy_json_writer_status(&writer);
+}
+
 enum dsy_status
 dsy_show_invocation(const struct program *program, uint32_t shard, const struct dsy_invocation_row *row,
                     struct dsy_buffer *json)
 {
     struct dsy_arena arena;
+    if (dsy_number_kind(row->number) == OBJECT_CELL)
+        return show_cell(shard, row, json);
     dsy_arena_init(&arena, TRANSITION_BYTES_MAX);
     struct invocation invocation = { .number = row->number, .secret = row->secret };
     char reason[REASON_BYTES_MAX] = "";
@@ -234,6 +326,55 @@ dsy_show_result(const struct program *program, uint32_t shard, const struct dsy_
     return dsy_json_writer_status(&writer);
 }
 
+static enum dsy_status
+show_promise(uint32_t shard, int64_t number, uint64_t secret, const char *state, dsy_string type,
+             struct dsy_buffer *json)
+{
+    struct dsy_json_writer writer = dsy_json_writer_begin(json);
+    dsy_json_write_object_begin(&writer);
+    dsy_json_write_member(&writer, "id");
+    write_id(&writer, shard, number, secret);
+    dsy_json_write_member(&writer, "state");
+    write_text(&writer, state);
+    if (type.size_bytes > 0) {
+        dsy_json_write_member(&writer, "type");
+        write_stored_text(&writer, (const uint8_t *)type.data, (size_t)type.size_bytes);
+    }
+    dsy_json_write_object_end(&writer);
+    return dsy_json_writer_status(&writer);
+}
+
+enum dsy_status
+dsy_show_promise(uint32_t shard, const struct dsy_invocation_row *row, struct dsy_buffer *json)
+{
+    static const char *const states[] = {
+        [CELL_OPEN] = "open", [CELL_RETURNED] = "resolved", [CELL_THREW] = "rejected"
+    };
+    struct dsy_arena arena;
+    struct cell cell = { .number = row->number, .secret = row->secret };
+    char reason[REASON_BYTES_MAX];
+    dsy_arena_init(&arena, BODY_BYTES_MAX);
+    enum dsy_status status = dsy_cell_decode(row->body, &arena, &cell, reason);
+    if (status == DSY_OK && cell.kind != CELL_PROMISE)
+        status = DSY_NOT_FOUND;
+    if (status == DSY_OK)
+        status = show_promise(shard, row->number, row->secret, states[cell.state], cell.name, json);
+    dsy_arena_destroy(&arena);
+    return status;
+}
+
+enum dsy_status
+dsy_show_settled_promise(const struct program *program, uint32_t shard, const struct dsy_result_row *row,
+                         struct dsy_buffer *json)
+{
+    const struct dsy_routine_type *routine = NULL;
+    struct dsy_slice value;
+    bool threw = false;
+    if (!dsy_outcome_decode(program, row->outcome, &routine, &threw, &value))
+        return DSY_CORRUPT;
+    return show_promise(shard, row->number, row->secret, threw ? "rejected" : "resolved", (dsy_string){ 0 }, json);
+}
+
 static bool
 is_wanted(const struct program *program, const struct dsy_invocation_row *row, const struct invocation *invocation,
           const struct show_filter *filter)
@@ -262,7 +403,7 @@ dsy_show_list(const struct program *program, uint32_t shard, const struct dsy_in
         char reason[REASON_BYTES_MAX];
         struct invocation invocation = { .number = rows[index].number, .secret = rows[index].secret };
         dsy_arena_reset(&arena);
-        if (dsy_number_is_of_instances(rows[index].number))
+        if (dsy_number_kind(rows[index].number) != OBJECT_INVOCATION)
             continue;
         if (dsy_invocation_decode(program, rows[index].body, &arena, &invocation, reason) != DSY_OK)
             invocation.top = NULL;

@@ -15,6 +15,15 @@ DSY_MUST_USE
 enum dsy_status dsy_show_result(const struct program *program, uint32_t shard, const struct dsy_result_row *row,
                                 struct dsy_buffer *json);
 
+/* Append what is known of a promise: its row. Returns DSY_NOT_FOUND when it is a task. */
+DSY_MUST_USE
+enum dsy_status dsy_show_promise(uint32_t shard, const struct dsy_invocation_row *row, struct dsy_buffer *json);
+
+/* Append what is left of one that is settled, and whose maker has ended. */
+DSY_MUST_USE
+enum dsy_status dsy_show_settled_promise(const struct program *program, uint32_t shard,
+                                         const struct dsy_result_row *row, struct dsy_buffer *json);
+
 /* "" asks for any. */
 struct show_filter {
     const char *service;

@@ -1,8 +1,5 @@
 /* The trampoline: runs the top frame of an invocation until it suspends or the stack is empty; and what generated
  * routines call (dsy/generated.h). */
-#include "runtime/core/transition.h"
-
-#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,19 +7,7 @@
 #include "dsy/error.h"
 #include "runtime/core/caller_codec.h"
 #include "runtime/core/instance_key.h"
-
-/* Generated code hands back the run that it was given, which is a transition's first member. */
-static struct transition *
-of_run(struct dsy_run *run)
-{
-    return (struct transition *)(void *)run;
-}
-
-static const struct transition *
-of_const_run(const struct dsy_run *run)
-{
-    return (const struct transition *)(const void *)run;
-}
+#include "runtime/core/transition_internal.h"
 
 void
 dsy_transition_init(struct transition *transition, const struct program *program,
@@ -33,6 +18,12 @@ dsy_transition_init(struct transition *transition, const struct program *program
     transition->program = program;
     transition->limits = limits;
     transition->shard = shard;
+    transition->shard_count = shard + 1;
+    transition->own_numbers = (struct numbers){ .shard = shard, .next = 1 };
+    transition->numbers = &transition->own_numbers;
+    dsy_joins_init(&transition->own_joins, JOIN_BYTES_MAX);
+    transition->joins = &transition->own_joins;
+    transition->last_made = &transition->made;
     transition->buffer = buffer;
     transition->run.arena = arena;
 }
@@ -40,8 +31,8 @@ dsy_transition_init(struct transition *transition, const struct program *program
 /* ---- results and errors ---- */
 
 /* What was written to the scratch buffer, kept in the arena. */
-static struct dsy_slice
-keep(struct transition *transition, const struct dsy_cbor_writer *writer)
+struct dsy_slice
+dsy_transition_keep(struct transition *transition, const struct dsy_cbor_writer *writer)
 {
     const struct dsy_buffer *buffer = transition->buffer;
     if (dsy_cbor_writer_status(writer) != DSY_OK)
@@ -54,13 +45,28 @@ keep(struct transition *transition, const struct dsy_cbor_writer *writer)
     return (struct dsy_slice){ .data = copy, .size_bytes = buffer->size_bytes };
 }
 
-static struct dsy_slice
-encode_error(struct transition *transition, const struct dsy_error_value *error)
+struct dsy_slice
+dsy_transition_encode_error(struct transition *transition)
 {
     dsy_buffer_clear(transition->buffer);
     struct dsy_cbor_writer writer = dsy_cbor_writer_begin(transition->buffer);
-    dsy_error_write_cbor(&writer, error);
-    return keep(transition, &writer);
+    dsy_error_write_cbor(&writer, &transition->run.error);
+    return dsy_transition_keep(transition, &writer);
+}
+
+bool
+dsy_transition_decode_error(struct transition *transition, struct dsy_slice value, enum transition_end *end)
+{
+    transition->reader = dsy_stored_reader(transition->program, value, transition->run.arena);
+    struct dsy_error_value error = dsy_error_read_cbor(&transition->reader);
+    if (!dsy_cbor_reader_end(&transition->reader)) {
+        *end = dsy_transition_broken(
+            dsy_reader_failure(&transition->reader, "the error that it got cannot be decoded", transition->reason));
+        return false;
+    }
+    transition->run.failed = true;
+    transition->run.error = error;
+    return true;
 }
 
 static struct dsy_slice
@@ -72,17 +78,17 @@ encode_result(struct transition *transition, const struct dsy_type *type)
         dsy_cbor_write_null(&writer);
     else
         type->write_cbor(&writer, transition->run.result);
-    return keep(transition, &writer);
+    return dsy_transition_keep(transition, &writer);
 }
 
-static enum transition_end
-broken(enum dsy_status status)
+enum transition_end
+dsy_transition_broken(enum dsy_status status)
 {
     return status == DSY_NO_MEMORY ? TRANSITION_NO_MEMORY : TRANSITION_BROKEN;
 }
 
-static enum transition_end
-too_large(struct transition *transition, const char *what)
+enum transition_end
+dsy_transition_too_large(struct transition *transition, const char *what)
 {
     if (transition->run.arena->status == DSY_NO_MEMORY || transition->buffer->status == DSY_NO_MEMORY)
         return TRANSITION_NO_MEMORY;
@@ -91,24 +97,24 @@ too_large(struct transition *transition, const char *what)
     return TRANSITION_BROKEN;
 }
 
-static enum transition_end
-end_with_error(struct transition *transition)
+enum transition_end
+dsy_transition_end_with_error(struct transition *transition)
 {
-    transition->value = encode_error(transition, &transition->run.error);
-    return transition->value.data != NULL ? TRANSITION_THREW : too_large(transition, "the error");
+    transition->value = dsy_transition_encode_error(transition);
+    return transition->value.data != NULL ? TRANSITION_THREW : dsy_transition_too_large(transition, "the error");
 }
 
-static enum transition_end
-end_with_result(struct transition *transition, const struct dsy_routine_type *routine)
+enum transition_end
+dsy_transition_end_with_result(struct transition *transition, const struct dsy_routine_type *routine)
 {
     transition->value = encode_result(transition, routine->result);
-    return transition->value.data != NULL ? TRANSITION_RETURNED : too_large(transition, "the result");
+    return transition->value.data != NULL ? TRANSITION_RETURNED : dsy_transition_too_large(transition, "the result");
 }
 
 /* ---- the trampoline ---- */
 
-static void
-pop(struct transition *transition)
+void
+dsy_transition_pop(struct transition *transition)
 {
     struct invocation *invocation = transition->invocation;
     struct frame *frame = invocation->top;
@@ -118,8 +124,8 @@ pop(struct transition *transition)
     transition->free_frames = frame;
 }
 
-static void
-begin_run(struct transition *transition)
+void
+dsy_transition_begin_run(struct transition *transition)
 {
     struct dsy_arena *arena = transition->run.arena;
     dsy_run_init(&transition->run, arena, transition->limits->step_budget);
@@ -131,29 +137,95 @@ begin_run(struct transition *transition)
     /* Each transition gets the whole allowance, whatever else its batch holds. */
     arena->size_bytes_max = arena->size_bytes + transition->limits->bytes_max;
     transition->free_frames = NULL;
+    transition->run.selected = transition->selected;
     transition->called = NULL;
-    transition->lines = (struct line_list){ 0 };
 }
 
-/* The routine has said for what it waits: check that it did, and keep the arguments. */
-static enum transition_end
-suspend(struct transition *transition)
+uint32_t
+dsy_transition_place(const struct transition *transition, const struct dsy_routine_type *routine, struct dsy_slice key,
+                     uint64_t secret)
+{
+    const struct dsy_service_type *keyed = dsy_program_keyed_service(transition->program, routine);
+    if (keyed != NULL && key.data != NULL)
+        return dsy_instance_place(keyed, key, transition->shard_count).shard;
+    if (keyed != NULL || transition->placement == DSY_PLACE_LOCAL)
+        return transition->shard;
+    return (uint32_t)((secret * UINT64_C(0x9E3779B97F4A7C15) >> 32) % transition->shard_count);
+}
+
+/* The invocation that is awaited begins. */
+static enum dsy_status
+send_call(struct transition *transition, struct dsy_slice arguments)
 {
     struct invocation *invocation = transition->invocation;
+    struct address child = { .number = dsy_numbers_take(transition->numbers),
+                             .secret = dsy_numbers_secret(transition->numbers) };
+    child.shard = dsy_transition_place(transition, transition->called, transition->called_key, child.secret);
+    struct message *message =
+        dsy_message_list_add(&transition->sent, transition->run.arena, MESSAGE_BEGIN, child.shard, child.number);
+    if (message == NULL)
+        return DSY_NO_MEMORY;
+    message->secret = child.secret;
+    message->routine = transition->called;
+    message->instance_key = transition->called_key;
+    message->arguments = arguments;
+    message->chain_length = invocation->chain_length + 1;
+    message->caller = (struct caller){
+        .kind = CALLER_INVOCATION,
+        .shard = transition->shard,
+        .number = invocation->number,
+        .await_count = invocation->await_count,
+    };
+    transition->arguments = arguments;
+    invocation->pending.child = dsy_address_id(child);
+    return DSY_OK;
+}
+
+static enum transition_end
+keep_arguments(struct transition *transition)
+{
+    struct pending *pending = &transition->invocation->pending;
+    struct dsy_slice arguments = dsy_transition_keep(transition, &transition->writer);
+    if (arguments.data == NULL)
+        return dsy_transition_too_large(transition, "an argument that is passed by a routine");
+    if (pending->kind == PENDING_STEP) {
+        pending->arguments = arguments;
+        return TRANSITION_SUSPENDED;
+    }
+    return send_call(transition, arguments) == DSY_OK ? TRANSITION_SUSPENDED : TRANSITION_NO_MEMORY;
+}
+
+/* The routine has said for what it waits: check that it did, and ask for it. Returns whether the trampoline goes on,
+ * with an error thrown at the await; else *end is set. */
+static bool
+suspend(struct transition *transition, enum transition_end *end)
+{
+    struct invocation *invocation = transition->invocation;
+    *end = TRANSITION_BROKEN;
     if (!transition->has_effect) {
         snprintf(transition->reason, sizeof transition->reason, "%s suspended without saying for what",
                  invocation->top->routine->name);
-        return TRANSITION_BROKEN;
+        return false;
     }
-    if (invocation->pending.kind != PENDING_CALL && invocation->pending.kind != PENDING_STEP)
-        return TRANSITION_SUSPENDED;
-    struct dsy_slice arguments = keep(transition, &transition->writer);
-    if (arguments.data == NULL)
-        return too_large(transition, "an argument that is passed by a routine");
-    transition->arguments = arguments;
-    if (invocation->pending.kind == PENDING_STEP)
-        invocation->pending.arguments = arguments;
-    return TRANSITION_SUSPENDED;
+    if (dsy_transition_must_cancel(invocation)) {
+        dsy_throw_cancelled(&transition->run);
+        return true;
+    }
+    switch (invocation->pending.kind) {
+    case PENDING_CALL:
+    case PENDING_STEP: *end = keep_arguments(transition); break;
+    case PENDING_WAIT:
+        if (!dsy_transition_begin_wait(transition))
+            return true;
+        *end = transition->run.status == DSY_NO_MEMORY ? TRANSITION_NO_MEMORY : TRANSITION_SUSPENDED;
+        break;
+    case PENDING_START:
+    case PENDING_SLEEP:
+    case PENDING_CHECKPOINT:
+    case PENDING_QUEUED: *end = TRANSITION_SUSPENDED; break;
+    }
+    transition->has_new_await = true;
+    return false;
 }
 
 /* Whether the routine may be resumed in the state that it gave, when `called` has ended (NULL: no sub-routine). */
@@ -178,7 +250,7 @@ run_top(struct transition *transition, enum transition_end *end)
     struct frame *frame = invocation->top;
     enum dsy_status status = dsy_frame_decode(transition->program, frame, run->arena, transition->reason);
     if (status != DSY_OK) {
-        *end = broken(status);
+        *end = dsy_transition_broken(status);
         return false;
     }
     run->depth = (int32_t)invocation->frame_count;
@@ -189,18 +261,8 @@ run_top(struct transition *transition, enum transition_end *end)
         return false;
     }
     switch (outcome) {
-    case DSY_RETURNED:
-        pop(transition);
-        if (invocation->top != NULL)
-            return true;
-        *end = end_with_result(transition, frame->routine);
-        return false;
-    case DSY_THREW:
-        pop(transition);
-        if (invocation->top != NULL)
-            return true;
-        *end = end_with_error(transition);
-        return false;
+    case DSY_RETURNED: return dsy_transition_frame_returned(transition, end);
+    case DSY_THREW: return dsy_transition_frame_threw(transition, end);
     case DSY_CALLED:
         if (invocation->top == frame || invocation->top->below != frame) {
             snprintf(transition->reason, sizeof transition->reason, "%s called without a call", frame->routine->name);
@@ -214,21 +276,20 @@ run_top(struct transition *transition, enum transition_end *end)
         frame->state = run->state;
         if (!has_state(transition, frame, NULL))
             break;
-        *end = suspend(transition);
-        return false;
+        return suspend(transition, end);
     case DSY_BROKEN:
         snprintf(transition->reason, sizeof transition->reason, "%s cannot read what it awaited at \"%s\": %s",
                  frame->routine->name, frame->routine->suspensions[frame->state].identity,
                  run->reader != NULL && run->reader->failed ? run->reader->message : "no reason is known");
-        *end = broken(run->reader != NULL ? run->reader->status : DSY_CORRUPT);
+        *end = dsy_transition_broken(run->reader != NULL ? run->reader->status : DSY_CORRUPT);
         return false;
     }
     *end = TRANSITION_BROKEN;
     return false;
 }
 
-static enum transition_end
-run_stack(struct transition *transition)
+enum transition_end
+dsy_transition_run(struct transition *transition)
 {
     enum transition_end end = TRANSITION_BROKEN;
     while (run_top(transition, &end))
@@ -236,14 +297,38 @@ run_stack(struct transition *transition)
     return end;
 }
 
+static void
+enter(struct transition *transition, struct invocation *invocation, int64_t now_ns)
+{
+    transition->invocation = invocation;
+    transition->now_ns = now_ns;
+    transition->called = NULL;
+    transition->lines = (struct line_list){ 0 };
+    transition->sent = (struct message_list){ 0 };
+    transition->made = NULL;
+    transition->last_made = &transition->made;
+    transition->has_new_await = transition->is_too_large = false;
+    transition->is_held = false;
+    transition->selected = 0;
+    if (transition->run.arena->status == DSY_FULL)
+        transition->run.arena->status = DSY_OK; /* of an earlier transition of the batch */
+}
+
+/* What is more than a transition may have is not the heap's fault. */
+static enum transition_end
+leave(struct transition *transition, enum transition_end end)
+{
+    bool is_full = transition->is_too_large || transition->run.arena->status == DSY_FULL;
+    return end == TRANSITION_NO_MEMORY && is_full ? dsy_transition_too_large(transition, "what is sent") : end;
+}
+
 /* What a new invocation is before anything of it runs. */
 static enum dsy_status
 fill_in(struct transition *transition, struct invocation *invocation, const struct message *message, int64_t now_ns,
         enum pending_kind pending)
 {
-    transition->invocation = invocation;
-    transition->now_ns = now_ns;
-    begin_run(transition);
+    enter(transition, invocation, now_ns);
+    dsy_transition_begin_run(transition);
     invocation->created_ns = now_ns;
     invocation->caller = message->caller;
     invocation->chain_length = message->chain_length;
@@ -270,10 +355,10 @@ run_start(struct transition *transition)
     if (status == DSY_NO_MEMORY)
         return TRANSITION_NO_MEMORY;
     if (status == DSY_OK)
-        return run_stack(transition);
+        return dsy_transition_run(transition);
     /* Whoever sent arguments that do not fit is told, as of any other error. */
     dsy_throw_format(&transition->run, &dsy_error_invalid_value, "%s", transition->reason);
-    return end_with_error(transition);
+    return dsy_transition_end_with_error(transition);
 }
 
 enum transition_end
@@ -284,9 +369,9 @@ dsy_transition_begin(struct transition *transition, struct invocation *invocatio
         return TRANSITION_NO_MEMORY;
     if (invocation->chain_length > CHAIN_LENGTH_MAX) {
         dsy_throw_stack_overflow(&transition->run);
-        return end_with_error(transition);
+        return dsy_transition_end_with_error(transition);
     }
-    return run_start(transition);
+    return leave(transition, run_start(transition));
 }
 
 enum transition_end
@@ -309,172 +394,45 @@ dsy_transition_refuse(struct transition *transition, struct invocation *invocati
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     dsy_throw_format(&transition->run, error, "%s", text);
-    return end_with_error(transition);
+    return dsy_transition_end_with_error(transition);
 }
 
 /* ---- messages ---- */
 
-/* Run the awaiting routine with the value that it awaited. */
-static enum transition_end
-resume_with_value(struct transition *transition, struct dsy_slice value)
+enum transition_end
+dsy_transition_resume_with_value(struct transition *transition, struct dsy_slice value)
 {
-    begin_run(transition);
+    dsy_transition_begin_run(transition);
     transition->reader = dsy_stored_reader(transition->program, value, transition->run.arena);
-    return run_stack(transition);
+    return dsy_transition_run(transition);
 }
 
-/* Run the awaiting routine with an error thrown at its await. */
-static enum transition_end
-resume_with_error(struct transition *transition, struct dsy_slice value)
+enum transition_end
+dsy_transition_resume_with_error(struct transition *transition, struct dsy_slice value)
 {
-    begin_run(transition);
-    transition->reader = dsy_stored_reader(transition->program, value, transition->run.arena);
-    struct dsy_error_value error = dsy_error_read_cbor(&transition->reader);
-    if (!dsy_cbor_reader_end(&transition->reader))
-        return broken(
-            dsy_reader_failure(&transition->reader, "the error that it got cannot be decoded", transition->reason));
-    transition->run.failed = true;
-    transition->run.error = error;
-    return run_stack(transition);
+    enum transition_end end = TRANSITION_BROKEN;
+    dsy_transition_begin_run(transition);
+    return dsy_transition_decode_error(transition, value, &end) ? dsy_transition_run(transition) : end;
 }
 
-static enum transition_end
-resume(struct transition *transition)
+enum transition_end
+dsy_transition_resume(struct transition *transition)
 {
-    begin_run(transition);
-    return run_stack(transition);
-}
-
-/* Delay after failure number `failures`, by the step's policy. */
-static int64_t
-retry_delay_ns(const struct dsy_step_type *step, uint32_t failures)
-{
-    int64_t first_ns = step->first_ns > 0 ? step->first_ns : RETRY_FIRST_NS;
-    int64_t most_ns = step->most_ns > 0 ? step->most_ns : RETRY_MOST_NS;
-    double factor = step->factor >= 1.0 ? step->factor : RETRY_FACTOR;
-    double delay_ns = (double)first_ns;
-    for (uint32_t count = 1; count < failures && delay_ns < (double)most_ns; count++)
-        delay_ns *= factor;
-    return delay_ns < (double)most_ns ? (int64_t)delay_ns : most_ns;
-}
-
-static int64_t
-add_saturated(int64_t time_ns, int64_t duration_ns)
-{
-    int64_t sum;
-    if (!__builtin_add_overflow(time_ns, duration_ns, &sum))
-        return sum;
-    return duration_ns > 0 ? INT64_MAX : INT64_MIN + 1;
-}
-
-/* The reason of a failed attempt, kept as long as the invocation. */
-static dsy_string
-failure_reason(struct transition *transition, const struct message *message)
-{
-    char text[REASON_BYTES_MAX];
-    size_t size_bytes;
-    if (message->answer == STEP_TIMED_OUT) {
-        char scratch[DSY_PRINT_BYTES_MAX];
-        dsy_string after = dsy_duration_text(transition->invocation->pending.step->timeout_ns, scratch);
-        size_bytes = (size_t)snprintf(text, sizeof text, "no answer within %.*s", (int)after.size_bytes, after.data);
-    } else {
-        size_bytes = message->value.size_bytes < sizeof text - 1 ? message->value.size_bytes : sizeof text - 1;
-        if (size_bytes > 0)
-            memcpy(text, message->value.data, size_bytes);
-        size_bytes = dsy_utf8_check(text, size_bytes);
-    }
-    char *copy = dsy_arena_copy_text(transition->run.arena, text, size_bytes);
-    return (dsy_string){ .data = copy, .size_bytes = copy != NULL ? (int64_t)size_bytes : 0 };
-}
-
-/* A step that runs at most once, and whose attempt may have done its work without saying so. */
-static enum transition_end
-step_is_lost(struct transition *transition, const char *what)
-{
-    begin_run(transition);
-    dsy_throw_format(&transition->run, &dsy_error_step_failed,
-                     "step %s %s; it may have been done, and is not executed again",
-                     transition->invocation->pending.step->name, what);
-    return run_stack(transition);
+    dsy_transition_begin_run(transition);
+    return dsy_transition_run(transition);
 }
 
 static enum transition_end
-step_failed(struct transition *transition, const struct message *message)
+apply_result(struct transition *transition, const struct message *message)
 {
-    struct pending *pending = &transition->invocation->pending;
-    bool runs_once = pending->step->effect == DSY_STEP_AT_MOST_ONCE;
-    if (runs_once && message->answer == STEP_LOST)
-        return step_is_lost(transition, "was under way when the node stopped");
-    pending->failures++;
-    pending->reason = failure_reason(transition, message);
-    if (runs_once && message->answer == STEP_TIMED_OUT) {
-        char what[REASON_BYTES_MAX];
-        snprintf(what, sizeof what, "gave %.*s", (int)pending->reason.size_bytes,
-                 pending->reason.data != NULL ? pending->reason.data : "no answer in time");
-        return step_is_lost(transition, what);
-    }
-    if (pending->step->attempts > 0 && pending->failures >= pending->step->attempts) {
-        begin_run(transition);
-        dsy_throw_format(&transition->run, &dsy_error_retries_exhausted, "step %s failed %u times, at last: %.*s",
-                         pending->step->name, pending->failures, (int)pending->reason.size_bytes,
-                         pending->reason.data != NULL ? pending->reason.data : "");
-        return run_stack(transition);
-    }
-    pending->due_ns = add_saturated(transition->now_ns, retry_delay_ns(pending->step, pending->failures));
-    return TRANSITION_SUSPENDED;
-}
-
-static enum transition_end
-apply_step(struct transition *transition, const struct message *message)
-{
-    const struct pending *pending = &transition->invocation->pending;
-    if (pending->kind != PENDING_STEP || message->await_count != transition->invocation->await_count ||
-        message->attempt != pending->attempt || pending->due_ns != DSY_NOT_DUE)
+    struct invocation *invocation = transition->invocation;
+    if (invocation->pending.kind == PENDING_CALL && message->await_count == invocation->await_count)
+        return message->threw ? dsy_transition_resume_with_error(transition, message->value)
+                              : dsy_transition_resume_with_value(transition, message->value);
+    if (!dsy_transition_linger_ends(invocation, message->await_count, false))
         return TRANSITION_STALE;
-    switch (message->answer) {
-    case STEP_DONE: return resume_with_value(transition, message->value);
-    case STEP_THREW: return resume_with_error(transition, message->value);
-    case STEP_FAILED:
-    case STEP_LOST:
-    case STEP_TIMED_OUT: break;
-    }
-    return step_failed(transition, message);
-}
-
-static enum transition_end
-apply_timer(struct transition *transition)
-{
-    struct pending *pending = &transition->invocation->pending;
-    int64_t due_ns = dsy_invocation_due_ns(transition->invocation);
-    if (due_ns == DSY_NOT_DUE || due_ns > transition->now_ns)
-        return TRANSITION_STALE;
-    if (pending->kind == PENDING_SLEEP)
-        return resume(transition);
-    pending->due_ns = DSY_NOT_DUE;
-    pending->attempt++;
-    return TRANSITION_SUSPENDED;
-}
-
-/* A step that is executed again after a start, unless that may do harm. */
-static enum transition_end
-step_again(struct transition *transition, const struct message *message)
-{
-    struct pending *pending = &transition->invocation->pending;
-    bool has_begun = message->fate == STEP_BEGUN && message->await_count == transition->invocation->await_count;
-    if (has_begun && message->deaths >= STEP_DEATHS_MAX) {
-        snprintf(
-            transition->reason, sizeof transition->reason,
-            "step %s ended the process %u times, and was executed alone at the last ones; it is executed again when "
-            "the invocation is retried by hand",
-            pending->step->name, message->deaths);
-        transition->is_held = true;
-        return TRANSITION_BROKEN;
-    }
-    if (pending->step->effect == DSY_STEP_AT_MOST_ONCE &&
-        ((has_begun && message->begun_attempt == pending->attempt) || message->fate == STEP_MAY_HAVE_BEGUN))
-        return step_is_lost(transition, "was under way when the process ended");
-    pending->attempt++;
-    return TRANSITION_SUSPENDED;
+    enum transition_end end = dsy_transition_look_at_drain(transition);
+    return end == TRANSITION_NOTED ? TRANSITION_SUSPENDED : end; /* its row has changed */
 }
 
 /* What was under way when the process ended; or, with an attempt, that one which is recorded but found no room. */
@@ -482,20 +440,56 @@ static enum transition_end
 apply_resume(struct transition *transition, const struct message *message)
 {
     struct pending *pending = &transition->invocation->pending;
+    bool has_changed = message->attempt == 0 && dsy_transition_no_step_lingers(transition->invocation);
     switch (pending->kind) {
     case PENDING_START:
-    case PENDING_CHECKPOINT: return message->attempt == 0 ? resume(transition) : TRANSITION_STALE;
+    case PENDING_CHECKPOINT: return message->attempt == 0 ? dsy_transition_resume(transition) : TRANSITION_STALE;
     case PENDING_STEP:
         if (pending->due_ns != DSY_NOT_DUE)
-            return TRANSITION_STALE;
+            break;
         if (message->attempt == 0)
-            return step_again(transition, message);
+            return dsy_transition_step_again(transition, message);
         if (message->attempt != pending->attempt || message->await_count != transition->invocation->await_count)
-            return TRANSITION_STALE;
+            break;
         return TRANSITION_SUSPENDED;
+    case PENDING_WAIT: {
+        enum transition_end end = has_changed ? dsy_transition_look_at_drain(transition) : TRANSITION_STALE;
+        return end == TRANSITION_NOTED ? TRANSITION_SUSPENDED : end;
+    }
     case PENDING_SLEEP:
     case PENDING_QUEUED:
     case PENDING_CALL: break;
+    }
+    return has_changed ? TRANSITION_SUSPENDED : TRANSITION_STALE;
+}
+
+static enum transition_end
+apply_grant(struct transition *transition)
+{
+    struct invocation *invocation = transition->invocation;
+    if (invocation->pending.kind != PENDING_QUEUED)
+        return TRANSITION_STALE;
+    dsy_transition_begin_run(transition);
+    invocation->pending = (struct pending){ .kind = PENDING_START, .due_ns = DSY_NOT_DUE };
+    return run_start(transition);
+}
+
+static enum transition_end
+apply(struct transition *transition, const struct message *message)
+{
+    switch (message->kind) {
+    case MESSAGE_RESULT: return apply_result(transition, message);
+    case MESSAGE_STEP: return dsy_transition_step(transition, message);
+    case MESSAGE_TIMER: return dsy_transition_timer(transition);
+    case MESSAGE_RESUME: return apply_resume(transition, message);
+    case MESSAGE_GRANT: return apply_grant(transition);
+    case MESSAGE_SETTLED: return dsy_transition_settled(transition, message);
+    case MESSAGE_NOT_YET: return dsy_transition_not_yet(transition, message);
+    case MESSAGE_CANCEL: return dsy_transition_cancel(transition, message);
+    case MESSAGE_BEGIN: /* is given to dsy_transition_begin */
+    case MESSAGE_WATCH: /* these go to cells */
+    case MESSAGE_SETTLE:
+    case MESSAGE_RELEASE: break;
     }
     return TRANSITION_STALE;
 }
@@ -504,208 +498,18 @@ enum transition_end
 dsy_transition_apply(struct transition *transition, struct invocation *invocation, const struct message *message,
                      int64_t now_ns)
 {
-    transition->invocation = invocation;
-    transition->now_ns = now_ns;
-    transition->called = NULL;
-    transition->lines = (struct line_list){ 0 };
-    transition->is_held = false;
-    switch (message->kind) {
-    case MESSAGE_RESULT:
-        if (invocation->pending.kind != PENDING_CALL || message->await_count != invocation->await_count)
-            return TRANSITION_STALE;
-        return message->threw ? resume_with_error(transition, message->value)
-                              : resume_with_value(transition, message->value);
-    case MESSAGE_STEP: return apply_step(transition, message);
-    case MESSAGE_TIMER: return apply_timer(transition);
-    case MESSAGE_RESUME: return apply_resume(transition, message);
-    case MESSAGE_GRANT:
-        if (invocation->pending.kind != PENDING_QUEUED)
-            return TRANSITION_STALE;
-        begin_run(transition);
-        invocation->pending = (struct pending){ .kind = PENDING_START, .due_ns = DSY_NOT_DUE };
-        return run_start(transition);
-    case MESSAGE_BEGIN: break; /* is given to dsy_transition_begin */
-    }
-    return TRANSITION_STALE;
+    enter(transition, invocation, now_ns);
+    return leave(transition, apply(transition, message));
 }
 
-/* ---- what generated routines call ---- */
-
-/* Set up the one effect with which the routine stops. */
-static struct pending *
-await(struct transition *transition, enum pending_kind kind)
+struct message *
+dsy_transition_send(struct transition *transition, enum message_kind kind, uint32_t receiver, int64_t number)
 {
-    struct invocation *invocation = transition->invocation;
-    invocation->await_count++;
-    invocation->pending = (struct pending){ .kind = kind, .due_ns = DSY_NOT_DUE };
-    transition->has_effect = true;
-    return &invocation->pending;
-}
-
-struct dsy_cbor_writer *
-dsy_value(struct dsy_run *run)
-{
-    struct transition *transition = of_run(run);
-    dsy_buffer_clear(transition->buffer);
-    transition->writer = dsy_cbor_writer_begin(transition->buffer);
-    return &transition->writer;
-}
-
-/* A frame that ended leaves its memory to the next one of its routine or of a smaller one, so that a loop which calls
- * sub-routines takes no more memory with each turn. */
-static struct frame *
-take_frame(struct transition *transition, const struct dsy_routine_type *routine)
-{
-    struct frame *frame = transition->free_frames;
-    if (frame != NULL && frame->routine->locals_size_bytes >= routine->locals_size_bytes && frame->locals != NULL) {
-        void *locals = frame->locals;
-        transition->free_frames = frame->below;
-        memset(locals, 0, routine->locals_size_bytes);
-        *frame = (struct frame){ .routine = routine, .locals = locals };
-        return frame;
-    }
-    size_t locals_bytes = routine->locals_size_bytes > 0 ? routine->locals_size_bytes : 1;
-    frame = dsy_allocate(&transition->run, sizeof *frame);
-    void *locals = frame != NULL ? dsy_allocate(&transition->run, locals_bytes) : NULL;
-    if (locals == NULL)
-        return NULL;
-    memset(locals, 0, locals_bytes);
-    *frame = (struct frame){ .routine = routine, .locals = locals };
-    return frame;
-}
-
-void *
-dsy_call(struct dsy_run *run, const struct dsy_routine_type *routine)
-{
-    struct transition *transition = of_run(run);
-    struct invocation *invocation = transition->invocation;
-    if (run->failed)
-        return NULL;
-    if (invocation->frame_count >= (uint32_t)run->depth_max || invocation->frame_count >= FRAME_COUNT_MAX) {
-        dsy_throw_stack_overflow(run);
-        return NULL;
-    }
-    struct frame *frame = take_frame(transition, routine);
-    if (frame == NULL)
-        return NULL;
-    frame->below = invocation->top;
-    invocation->top = frame;
-    invocation->frame_count++;
-    return frame->locals;
-}
-
-/* One place serves all results: the routine below has read it before anything else returns. */
-void *
-dsy_return(struct dsy_run *run, size_t size_bytes)
-{
-    struct transition *transition = of_run(run);
-    assert(size_bytes <= sizeof transition->result);
-    (void)size_bytes;
-    run->result = transition->result;
-    return transition->result;
-}
-
-/* The key of the instance that is called, in the arena; none when it is too long, for which the call is refused. The
- * scratch buffer holds the arguments already. */
-static void
-keep_called_key(struct transition *transition, const struct dsy_service_type *service, const void *key)
-{
-    transition->called_key = (struct dsy_slice){ 0 };
-    if (service == NULL || service->key == NULL || key == NULL)
-        return;
-    struct dsy_buffer buffer;
-    dsy_buffer_init(&buffer, 2 * INSTANCE_KEY_BYTES_MAX);
-    enum dsy_status status = dsy_instance_key_encode(service, key, &buffer);
-    uint8_t *copy = status == DSY_OK ? dsy_arena_allocate(transition->run.arena, buffer.size_bytes) : NULL;
-    if (copy != NULL) {
-        memcpy(copy, buffer.data, buffer.size_bytes);
-        transition->called_key = (struct dsy_slice){ .data = copy, .size_bytes = buffer.size_bytes };
-    } else if (status == DSY_NO_MEMORY || transition->run.arena->status == DSY_NO_MEMORY) {
-        transition->run.status = DSY_NO_MEMORY;
-    }
-    dsy_buffer_destroy(&buffer);
+    return dsy_message_list_add(&transition->sent, transition->run.arena, kind, receiver, number);
 }
 
 void
-dsy_to_use(struct dsy_run *run, uint32_t use, uint32_t method, const void *key)
+dsy_transition_destroy(struct transition *transition)
 {
-    struct transition *transition = of_run(run);
-    int32_t service = transition->invocation->top->routine->service;
-    const struct program_binding *binding = &transition->program->bindings[service][use];
-    transition->called = binding->routines[method];
-    keep_called_key(transition, binding->service, key);
-}
-
-void
-dsy_to_service(struct dsy_run *run, uint32_t service, uint32_t routine, const void *key)
-{
-    struct transition *transition = of_run(run);
-    const struct dsy_service_type *called = transition->program->type->services[service];
-    transition->called = called->routines[routine];
-    keep_called_key(transition, called, key);
-}
-
-void *
-dsy_state(struct dsy_run *run)
-{
-    return of_run(run)->state;
-}
-
-const void *
-dsy_key(struct dsy_run *run)
-{
-    return of_run(run)->key;
-}
-
-void
-dsy_await_call(struct dsy_run *run)
-{
-    struct transition *transition = of_run(run);
-    await(transition, PENDING_CALL)->routine = dsy_string_view(transition->called->name);
-}
-
-void
-dsy_await_step(struct dsy_run *run, const struct dsy_step_type *step)
-{
-    struct pending *pending = await(of_run(run), PENDING_STEP);
-    pending->step = step;
-    pending->attempt = 1;
-}
-
-void
-dsy_await_sleep_until(struct dsy_run *run, int64_t time_ns)
-{
-    struct transition *transition = of_run(run);
-    await(transition, PENDING_SLEEP)->due_ns = time_ns > transition->now_ns ? time_ns : transition->now_ns;
-}
-
-void
-dsy_await_sleep(struct dsy_run *run, int64_t duration_ns)
-{
-    dsy_await_sleep_until(run, add_saturated(of_run(run)->now_ns, duration_ns));
-}
-
-void
-dsy_await_checkpoint(struct dsy_run *run)
-{
-    await(of_run(run), PENDING_CHECKPOINT);
-}
-
-const void *
-dsy_config(const struct dsy_run *run, uint32_t service)
-{
-    return of_const_run(run)->program->configs[service];
-}
-
-int64_t
-dsy_now(const struct dsy_run *run)
-{
-    return of_const_run(run)->now_ns;
-}
-
-dsy_uuid
-dsy_invocation_id(const struct dsy_run *run)
-{
-    const struct transition *transition = of_const_run(run);
-    return dsy_invocation_id_of(transition->shard, transition->invocation->number, transition->invocation->secret);
+    dsy_joins_destroy(&transition->own_joins);
 }

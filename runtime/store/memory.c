@@ -309,7 +309,7 @@ apply(struct dsy_store *store, const struct dsy_change *change, struct copies *c
     case DSY_CHANGE_OUTBOX_DELETE: delete_letters(store, &change->as.letter); return;
     case DSY_CHANGE_LINE_INSERT: /* its lines have no file that could be behind */
     case DSY_CHANGE_LINE_DELETE: return;
-    case DSY_CHANGE_NUMBERS: store->facts.next_number = change->as.number; return;
+    case DSY_CHANGE_NUMBERS: store->facts.next_number = change->as.numbers.next; return;
     case DSY_CHANGE_RESULT:
         item.number = change->as.result.number;
         item.secret = change->as.result.secret;

@@ -10,7 +10,7 @@ CREATE TABLE shard (
     identity    BLOB    NOT NULL,           -- 16 random octets
     shard       INTEGER NOT NULL,
     shard_count INTEGER NOT NULL,
-    next_number INTEGER NOT NULL,           -- of invocations; numbers below are or were in use
+    next_number INTEGER NOT NULL,           -- of the shard's counter; numbers below are or were in use
     unfinished  INTEGER NOT NULL,           -- rows in invocation
     is_closed   INTEGER NOT NULL            -- 0 while a process owns it, and after it died
 );
@@ -22,7 +22,7 @@ CREATE TABLE invocation (
     is_active INTEGER,                      -- 1: needs something when the node starts; 2: is quarantined until the next
                                             -- open, 3: until it is retried by hand; else NULL
     broken    TEXT,                         -- why it is quarantined
-    body      BLOB    NOT NULL              -- core/invocation.c
+    body      BLOB    NOT NULL              -- core/invocation.c, cell.c, instance.c, schedule.c
 );
 CREATE INDEX invocation_due    ON invocation (due_ns)    WHERE due_ns    IS NOT NULL;
 CREATE INDEX invocation_active ON invocation (is_active) WHERE is_active IS NOT NULL;

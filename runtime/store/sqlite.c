@@ -299,6 +299,12 @@ check_schema(struct dsy_store *store, const struct dsy_store_options *options, s
         return dsy_error_set(error, DSY_NEWER,
                              "%s was written by a newer version (schema %" PRId64 "; this one knows %d)", store->path,
                              version, DSY_STORE_SCHEMA_VERSION);
+    if (version < DSY_STORE_SCHEMA_VERSION)
+        return dsy_error_set(error, DSY_INVALID,
+                             "%s was written by an older version (schema %" PRId64
+                             "), before there were tasks; this one knows schema %d: let its invocations end with "
+                             "that version, and begin with a new directory",
+                             store->path, version, DSY_STORE_SCHEMA_VERSION);
     return DSY_OK;
 }
 

@@ -174,13 +174,10 @@ static bool
 apply(struct dsy_store *store, const struct dsy_change *change, struct totals *totals)
 {
     switch (change->kind) {
-    case DSY_CHANGE_INSERT:
-        totals->unfinished += change->as.row.number < DSY_NUMBER_UNCOUNTED;
-        return insert_row(store, &change->as.row);
+    case DSY_CHANGE_INSERT: return insert_row(store, &change->as.row);
     case DSY_CHANGE_UPDATE: return has_changed(store, change, totals, update_row(store, &change->as.row));
     case DSY_CHANGE_UPDATE_BODY: return has_changed(store, change, totals, update_body(store, &change->as.row));
     case DSY_CHANGE_DELETE:
-        totals->unfinished -= change->as.row.number < DSY_NUMBER_UNCOUNTED;
         return has_changed(store, change, totals, write_number(store, STATEMENT_DELETE, change->as.row.number));
     case DSY_CHANGE_QUARANTINE: return has_changed(store, change, totals, quarantine_row(store, &change->as.row));
     case DSY_CHANGE_RETRY: return write_number(store, STATEMENT_RETRY, change->as.number);
@@ -194,8 +191,9 @@ apply(struct dsy_store *store, const struct dsy_change *change, struct totals *t
     case DSY_CHANGE_LINE_INSERT: return write_line(store, &change->as.letter);
     case DSY_CHANGE_LINE_DELETE: return write_number(store, STATEMENT_LINE_DELETE, change->as.number);
     case DSY_CHANGE_NUMBERS:
-        if (change->as.number > totals->next_number)
-            totals->next_number = change->as.number;
+        if (change->as.numbers.next > totals->next_number)
+            totals->next_number = change->as.numbers.next;
+        totals->unfinished += change->as.numbers.unfinished;
         return true;
     }
     return false;

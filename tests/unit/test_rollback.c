@@ -159,6 +159,7 @@ put_call(dsy_uuid caller, bool by_letter)
     cr_assert(hand_arguments(&arguments, 5, ""));
     struct message message = {
         .kind = MESSAGE_BEGIN,
+        .number = 1000000,
         .routine = hand_routine(HAND_NAP),
         .caller = { .kind = CALLER_INVOCATION, .shard = shard, .number = number, .await_count = 1 },
         .chain_length = 1,

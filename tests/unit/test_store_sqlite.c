@@ -267,7 +267,7 @@ Test(store, a_closed_store_knows_itself_again)
     struct dsy_store *store = open_store(&dsy_store_sqlite, &facts);
     cr_assert(facts.was_closed, "a new one");
     struct dsy_change changes[] = { insert(41, DSY_NOT_DUE, true, "x"),
-                                    { .kind = DSY_CHANGE_NUMBERS, .as.number = 42 } };
+                                    { .kind = DSY_CHANGE_NUMBERS, .as.numbers = { .next = 42, .unfinished = 1 } } };
     commit(&dsy_store_sqlite, store, changes, 2);
     dsy_store_sqlite.close(store);
     store = open_store(&dsy_store_sqlite, &facts);
@@ -398,9 +398,9 @@ Test(store, what_a_newer_version_wrote_is_refused)
     struct dsy_error error = { 0 };
     struct dsy_store *store = open_store(&dsy_store_sqlite, &facts);
     dsy_store_sqlite.close(store);
-    execute("PRAGMA user_version = 2");
+    execute("PRAGMA user_version = 3");
     cr_assert_eq(try_open(&dsy_store_sqlite, &store, &facts, &error), DSY_NEWER);
-    cr_assert_neq(strstr(error.text, "newer version (schema 2"), NULL, "%s", error.text);
+    cr_assert_neq(strstr(error.text, "newer version (schema 3"), NULL, "%s", error.text);
 }
 
 Test(store, a_database_that_was_lost_is_not_taken_for_a_new_one)

@@ -15,7 +15,7 @@
 
 #include "dsy/status.h"
 
-#define DSY_STORE_SCHEMA_VERSION 1
+#define DSY_STORE_SCHEMA_VERSION 2
 
 struct dsy_store; /* the driver's own */
 
@@ -24,9 +24,10 @@ struct dsy_slice {
     size_t size_bytes;
 };
 
-/* An unfinished invocation. */
+/* An unfinished invocation, or another object that gets messages: a task, a promise, the instances of a keyed service,
+ * a schedule. The number says which (runtime/core/object.h); a driver does not care. */
 struct dsy_invocation_row {
-    int64_t number;          /* rising in its shard, never used again */
+    int64_t number;          /* never used again */
     uint64_t secret;         /* the random half of the id */
     int64_t due_ns;          /* when a timer moves it; INT64_MIN: none */
     bool is_active;          /* it needs something when the node starts: a step is to be executed, or it may go on */
@@ -68,7 +69,7 @@ enum dsy_change_kind {
     DSY_CHANGE_INBOX,          /* inbox: everything of this sender up to number has been taken in */
     DSY_CHANGE_LINE_INSERT,    /* letter.number, letter.body: a line that a routine logged, until it is in a file */
     DSY_CHANGE_LINE_DELETE,    /* number: all lines up to it */
-    DSY_CHANGE_NUMBERS,        /* number: numbers below it may be in use */
+    DSY_CHANGE_NUMBERS,        /* numbers */
 };
 
 /* A numbered message, in the outbox or in the table of messages. */
@@ -96,6 +97,10 @@ struct dsy_change {
             int64_t number;
             uint64_t secret;
         } key;
+        struct {
+            int64_t next;       /* of the shard's counter: numbers below it may be in use */
+            int64_t unfinished; /* so many more invocations are unfinished now */
+        } numbers;
         int64_t number;
     } as;
 };
@@ -105,10 +110,10 @@ struct dsy_store_facts {
     uint8_t identity[16]; /* random, made with the store: a restored copy must be given a new one */
     uint32_t shard;       /* which this is … */
     uint32_t shard_count; /* … of how many */
-    int64_t next_number;  /* numbers from here on are free */
+    int64_t next_number;  /* of the shard's counter: numbers from here on are free */
     int64_t next_line;    /* of the log; filled in by the core */
     bool was_closed;      /* the last owner closed it; false: it died */
-    uint64_t unfinished;  /* rows of invocations */
+    uint64_t unfinished;  /* invocations */
 };
 
 struct dsy_store_options {
