@@ -28,6 +28,15 @@ dsy_api_refused(struct dsy_http_exchange *exchange, enum dsy_status status, cons
 }
 
 void
+dsy_api_unfit(struct dsy_http_exchange *exchange, enum dsy_status status, const char *text)
+{
+    struct dsy_problem problem = { .status = status == DSY_FULL ? 413 : 400, .detail = text };
+    problem.path_bytes = dsy_problem_path_bytes(text);
+    problem.path = problem.path_bytes > 0 ? text : NULL;
+    dsy_problem_respond(exchange, &problem);
+}
+
+void
 dsy_api_no_invocation(struct dsy_http_exchange *exchange, dsy_uuid id)
 {
     char text[37];
@@ -104,7 +113,7 @@ dispatch(struct dsy_api *api, struct dsy_http_exchange *exchange, const struct d
     case DSY_ROUTE_INVOCATIONS: dsy_api_list(api, exchange); break;
     case DSY_ROUTE_INVOCATION:
         if (dsy_http_exchange_request(exchange)->method == DSY_HTTP_DELETE)
-            respond_not_yet(exchange, "Cancelling is");
+            dsy_api_cancel(api, exchange, route);
         else
             dsy_api_show(api, exchange, route);
         break;
@@ -113,23 +122,28 @@ dispatch(struct dsy_api *api, struct dsy_http_exchange *exchange, const struct d
     case DSY_ROUTE_HEALTH: respond_text(exchange, "ok\n"); break;
     case DSY_ROUTE_READY: respond_readiness(api, exchange); break;
     case DSY_ROUTE_METRICS: respond_metrics(api, exchange); break;
-    case DSY_ROUTE_PROMISE: respond_not_yet(exchange, "Promises are"); break;
-    case DSY_ROUTE_EVENTS: respond_not_yet(exchange, "Events are"); break;
+    case DSY_ROUTE_PROMISE:
+        if (dsy_http_exchange_request(exchange)->method == DSY_HTTP_POST)
+            dsy_api_settle(api, exchange, route);
+        else
+            dsy_api_promise(api, exchange, route);
+        break;
+    case DSY_ROUTE_EVENTS: dsy_api_events(api, exchange); break;
     case DSY_ROUTE_CONTRACT: respond_not_yet(exchange, "The OpenAPI contract is"); break;
     case DSY_ROUTE_DASHBOARD: respond_not_yet(exchange, "The dashboard is"); break;
     case DSY_ROUTE_NONE:
         dsy_problem_format(
             exchange, 404,
             "There is nothing at this path. There is: POST /v1/call/SERVICE/ROUTINE, /v1/call/SERVICE/KEY/ROUTINE, "
-            "GET /v1/invocations, /v1/invocations/ID, /v1/invocations/ID/result, POST /v1/invocations/ID/retry, "
-            "GET /healthz, /readyz, /metrics.");
+            "GET /v1/invocations, /v1/invocations/ID, /v1/invocations/ID/result, DELETE /v1/invocations/ID, "
+            "POST /v1/invocations/ID/retry, POST /v1/promises/ID, /v1/events, GET /healthz, /readyz, /metrics.");
         break;
     case DSY_ROUTE_MALFORMED:
         dsy_problem_format(exchange, 400,
                            "A part of the path is too long, or a '%%' is not followed by two "
                            "hexadecimal digits.");
         break;
-    case DSY_ROUTE_BAD_ID: dsy_problem_format(exchange, 404, "There is no such invocation: its id is no UUID."); break;
+    case DSY_ROUTE_BAD_ID: dsy_problem_format(exchange, 404, "There is no such thing: its id is no UUID."); break;
     }
 }
 
@@ -168,6 +182,7 @@ expire(void *context, struct dsy_http_exchange *exchange, void *deferred)
     case DSY_WAITER_CALL:
     case DSY_WAITER_RESULT: dsy_api_call_expire(waiter, exchange); break;
     case DSY_WAITER_QUESTION: dsy_api_refused(exchange, DSY_TIMEOUT, "The question"); break;
+    case DSY_WAITER_EVENTS: dsy_api_events_expire(exchange); break;
     }
 }
 
@@ -179,7 +194,8 @@ leave(void *context, void *deferred)
     switch (waiter->kind) {
     case DSY_WAITER_CALL:
     case DSY_WAITER_RESULT: dsy_api_call_leave(waiter); break;
-    case DSY_WAITER_QUESTION: break; /* its answer comes, finds no exchange, and frees it */
+    case DSY_WAITER_QUESTION:
+    case DSY_WAITER_EVENTS: break; /* its answer comes, finds no exchange, and frees it */
     }
 }
 
@@ -195,6 +211,7 @@ dsy_api_create(struct dsy_node *node, const char *version)
     api->version = version;
     dsy_buffer_init(&api->arguments, ARGUMENTS_BYTES_MAX);
     dsy_buffer_init(&api->key, KEY_BYTES_MAX);
+    dsy_buffer_init(&api->event, ARGUMENTS_BYTES_MAX);
     return api;
 }
 
@@ -236,5 +253,6 @@ dsy_api_destroy(struct dsy_api *api)
     free_list(api->spare);
     dsy_buffer_destroy(&api->arguments);
     dsy_buffer_destroy(&api->key);
+    dsy_buffer_destroy(&api->event);
     free(api);
 }

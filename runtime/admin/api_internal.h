@@ -1,4 +1,5 @@
-/* What the parts of the HTTP interface share: api.c (which request means what), call.c, question.c. */
+/* What the parts of the HTTP interface share: api.c (which request means what), call.c, question.c, event.c,
+ * promise.c. */
 #ifndef DSY_ADMIN_API_INTERNAL_H
 #define DSY_ADMIN_API_INTERNAL_H
 
@@ -26,8 +27,22 @@ void dsy_api_show(struct dsy_api *api, struct dsy_http_exchange *exchange, const
 void dsy_api_retry(struct dsy_api *api, struct dsy_http_exchange *exchange, const struct dsy_route *route);
 void dsy_api_list(struct dsy_api *api, struct dsy_http_exchange *exchange);
 
+/* DELETE /v1/invocations/{id} */
+void dsy_api_cancel(struct dsy_api *api, struct dsy_http_exchange *exchange, const struct dsy_route *route);
+
+/* POST /v1/events */
+void dsy_api_events(struct dsy_api *api, struct dsy_http_exchange *exchange);
+void dsy_api_events_expire(struct dsy_http_exchange *exchange);
+
+/* GET and POST /v1/promises/{id} */
+void dsy_api_promise(struct dsy_api *api, struct dsy_http_exchange *exchange, const struct dsy_route *route);
+void dsy_api_settle(struct dsy_api *api, struct dsy_http_exchange *exchange, const struct dsy_route *route);
+
 /* Answer for a submission or question that the node refused. what: "The call", "The question". */
 void dsy_api_refused(struct dsy_http_exchange *exchange, enum dsy_status status, const char *what);
+
+/* Answer for what a client sent that does not fit, as a decoder says it: 400 with the JSON path, 413. */
+void dsy_api_unfit(struct dsy_http_exchange *exchange, enum dsy_status status, const char *text);
 
 /* 404: no such invocation. */
 void dsy_api_no_invocation(struct dsy_http_exchange *exchange, dsy_uuid id);

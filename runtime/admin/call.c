@@ -301,10 +301,7 @@ read_arguments(struct dsy_api *api, struct dsy_http_exchange *exchange, const st
         dsy_api_refused(exchange, status, "The call");
         return false;
     }
-    struct dsy_problem problem = { .status = status == DSY_FULL ? 413 : 400, .detail = error.text };
-    problem.path_bytes = dsy_problem_path_bytes(error.text);
-    problem.path = problem.path_bytes > 0 ? error.text : NULL;
-    dsy_problem_respond(exchange, &problem);
+    dsy_api_unfit(exchange, status, error.text);
     return false;
 }
 

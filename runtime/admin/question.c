@@ -82,6 +82,52 @@ dsy_api_retry(struct dsy_api *api, struct dsy_http_exchange *exchange, const str
         dsy_api_refused(exchange, status, "The retry");
 }
 
+/* ---- cancelling ---- */
+
+static void
+deliver_cancel(struct dsy_http_message *message, struct dsy_http_exchange *exchange)
+{
+    struct dsy_waiter *waiter = (struct dsy_waiter *)((char *)message - offsetof(struct dsy_waiter, answered));
+    char id[37];
+    dsy_id_format(waiter->id, id);
+    if (exchange != NULL && waiter->status == DSY_OK) {
+        dsy_buffer_append_format(dsy_http_exchange_body(exchange), "{\"id\":\"%s\"}", id);
+        dsy_http_respond(exchange, 202, DSY_JSON_CONTENT_TYPE);
+    } else if (exchange != NULL && waiter->status == DSY_NOT_FOUND) {
+        dsy_api_no_invocation(exchange, waiter->id);
+    } else if (exchange != NULL && waiter->status == DSY_EXISTS) {
+        dsy_problem_format(exchange, 409, "Invocation %s has ended already; GET /v1/invocations/%s/result says how.",
+                           id, id);
+    } else if (exchange != NULL) {
+        dsy_api_refused(exchange, waiter->status, "The cancellation");
+    }
+    dsy_waiter_free(waiter);
+}
+
+void
+dsy_api_cancel(struct dsy_api *api, struct dsy_http_exchange *exchange, const struct dsy_route *route)
+{
+    struct dsy_waiter *waiter = dsy_waiter_take(api, exchange, DSY_WAITER_QUESTION);
+    if (waiter == NULL) {
+        dsy_api_refused(exchange, DSY_NO_MEMORY, "The cancellation");
+        return;
+    }
+    waiter->answered.deliver = deliver_cancel;
+    waiter->id = route->id;
+    enum dsy_status status = dsy_node_cancel(api->node, route->id, dsy_waiter_answered, waiter);
+    if (status == DSY_OK) {
+        dsy_http_defer(exchange, DSY_ANSWER_MS, waiter);
+        return;
+    }
+    dsy_waiter_free(waiter);
+    if (status == DSY_NOT_FOUND)
+        dsy_api_no_invocation(exchange, route->id);
+    else
+        dsy_api_refused(exchange, status, "The cancellation");
+}
+
+/* ---- lists ---- */
+
 void
 dsy_api_list(struct dsy_api *api, struct dsy_http_exchange *exchange)
 {

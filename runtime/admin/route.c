@@ -115,7 +115,7 @@ find_kind(const struct parts *parts, struct dsy_route *route)
     if (part_is(parts, 1, "invocations"))
         return find_invocation(parts, route);
     if (part_is(parts, 1, "promises") && parts->count == 3)
-        return DSY_ROUTE_PROMISE;
+        return dsy_uuid_parse(dsy_string_view(parts->text[2]), &route->id) ? DSY_ROUTE_PROMISE : DSY_ROUTE_BAD_ID;
     if (part_is(parts, 1, "events") && parts->count == 2)
         return DSY_ROUTE_EVENTS;
     return DSY_ROUTE_NONE;
@@ -131,8 +131,8 @@ allow_of(enum dsy_route_kind kind)
     case DSY_ROUTE_CALL:
     case DSY_ROUTE_KEYED_CALL:
     case DSY_ROUTE_RETRY:
-    case DSY_ROUTE_PROMISE:
     case DSY_ROUTE_EVENTS: return "POST";
+    case DSY_ROUTE_PROMISE: return "GET, HEAD, POST";
     case DSY_ROUTE_INVOCATION: return "GET, HEAD, DELETE";
     case DSY_ROUTE_INVOCATIONS:
     case DSY_ROUTE_RESULT:
@@ -165,7 +165,7 @@ dsy_route_allows(const struct dsy_route *route, enum dsy_http_method method)
     switch (method) {
     case DSY_HTTP_GET:
     case DSY_HTTP_HEAD: return route->allow[0] == 'G';
-    case DSY_HTTP_POST: return route->allow[0] == 'P';
+    case DSY_HTTP_POST: return route->allow[0] == 'P' || route->kind == DSY_ROUTE_PROMISE;
     case DSY_HTTP_DELETE: return route->kind == DSY_ROUTE_INVOCATION;
     case DSY_HTTP_PUT:
     case DSY_HTTP_PATCH:

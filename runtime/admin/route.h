@@ -18,7 +18,7 @@
 enum dsy_route_kind {
     DSY_ROUTE_NONE,      /* there is nothing at this path */
     DSY_ROUTE_MALFORMED, /* bad percent-encoding, or a part that is too long */
-    DSY_ROUTE_BAD_ID,    /* below /v1/invocations/ stands what is no id */
+    DSY_ROUTE_BAD_ID,    /* below /v1/invocations/ or /v1/promises/ stands what is no id */
     DSY_ROUTE_CALL,
     DSY_ROUTE_KEYED_CALL,
     DSY_ROUTE_INVOCATIONS,
@@ -28,9 +28,9 @@ enum dsy_route_kind {
     DSY_ROUTE_HEALTH,
     DSY_ROUTE_READY,
     DSY_ROUTE_METRICS,
-    DSY_ROUTE_PROMISE, /* from here on: known, and not there yet */
+    DSY_ROUTE_PROMISE,
     DSY_ROUTE_EVENTS,
-    DSY_ROUTE_CONTRACT,
+    DSY_ROUTE_CONTRACT, /* from here on: known, and not there yet */
     DSY_ROUTE_DASHBOARD,
 };
 

@@ -102,3 +102,13 @@ dsy_waiter_answered(void *context, enum dsy_status status, const char *json, siz
     waiter->status = status != DSY_OK ? status : waiter->bytes.status;
     dsy_http_server_post(waiter->server, &waiter->answered);
 }
+
+void
+dsy_waiter_saved(void *context, dsy_uuid id, bool is_new)
+{
+    struct dsy_waiter *waiter = context;
+    (void)id;
+    (void)is_new; /* an event that came before */
+    if (atomic_fetch_sub(&waiter->outstanding, 1) == 1)
+        dsy_http_server_post(waiter->server, &waiter->answered);
+}

@@ -25,6 +25,7 @@ enum dsy_waiter_kind {
     DSY_WAITER_CALL,     /* begins an invocation and waits for its result */
     DSY_WAITER_RESULT,   /* waits for the result of one that is there */
     DSY_WAITER_QUESTION, /* waits for a JSON text */
+    DSY_WAITER_EVENTS,   /* begins what subscribes to events, and waits until all of it is saved */
 };
 
 struct dsy_waiter {
@@ -40,6 +41,8 @@ struct dsy_waiter {
     bool is_detached;
     uint64_t number; /* for dsy_node_detach */
     atomic_uint flags;
+    atomic_uint outstanding; /* EVENTS: subscribers that are not saved yet, and one while there may come more */
+    size_t event_count, subscriber_count;
     dsy_uuid id; /* RESULT: from the beginning; CALL: with DSY_WAITER_ACCEPTED */
     /* what the node said */
     enum dsy_status status;
@@ -53,6 +56,7 @@ struct dsy_api {
     atomic_bool refuses_calls;
     struct dsy_buffer arguments; /* of the call that is being begun */
     struct dsy_buffer key;       /* of the instance that it is for */
+    struct dsy_buffer event;     /* that is being looked at */
     struct dsy_waiter *waiters, *spare;
     uint32_t spare_count;
 };
@@ -69,5 +73,7 @@ void dsy_waiter_detach(struct dsy_waiter *waiter);
 void dsy_waiter_accepted(void *context, dsy_uuid id, bool is_new);
 void dsy_waiter_completed(void *context, const struct dsy_invocation_outcome *outcome);
 void dsy_waiter_answered(void *context, enum dsy_status status, const char *json, size_t json_bytes);
+/* One subscriber of EVENTS is saved; or its beginner's own hold is given up. */
+void dsy_waiter_saved(void *context, dsy_uuid id, bool is_new);
 
 #endif

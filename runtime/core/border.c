@@ -1,4 +1,6 @@
 /* Border: arguments and outcomes between JSON and CBOR. Any thread; nothing but the bound program. */
+#include <string.h>
+
 #include "dsy/error.h"
 #include "dsy/node.h"
 #include "runtime/core/caller_codec.h"
@@ -46,6 +48,156 @@ dsy_arguments_from_json(const struct dsy_node *node, const struct dsy_routine_ty
     dsy_arena_destroy(&arena);
     return status;
 }
+
+/* ---- values of one type ---- */
+
+/* Read a value and write it as CBOR. type NULL: null. */
+static enum dsy_status
+convert_value(const struct program *program, const struct dsy_type *type, const char *json, size_t json_bytes,
+              struct dsy_arena *arena, struct dsy_cbor_writer *writer, struct dsy_error *error)
+{
+    struct dsy_json_reader reader = dsy_json_reader_begin(json, json_bytes, arena);
+    reader.errors = &program->errors;
+    size_t value_bytes = type != NULL && type->size_bytes > 0 ? type->size_bytes : 1;
+    void *value = dsy_arena_allocate_zeroed(arena, value_bytes);
+    if (value == NULL)
+        return describe(DSY_NO_MEMORY, "", error);
+    if (type != NULL)
+        type->read_json(&reader, value);
+    else if (!dsy_json_null(&reader))
+        dsy_json_expected(&reader, "null, as the promise has no value");
+    if (!dsy_json_reader_end(&reader))
+        return describe(reader.status, reader.message, error);
+    if (type != NULL)
+        type->write_cbor(writer, value);
+    else
+        dsy_cbor_write_null(writer);
+    return DSY_OK;
+}
+
+const struct dsy_event_type *
+dsy_node_find_event(const struct dsy_node *node, const char *name, size_t name_bytes)
+{
+    const struct dsy_program_type *type = dsy_node_bound_program(node)->type;
+    for (uint32_t index = 0; index < type->event_count; index++)
+        if (strlen(type->events[index]->name) == name_bytes && memcmp(type->events[index]->name, name, name_bytes) == 0)
+            return type->events[index];
+    return NULL;
+}
+
+enum dsy_status
+dsy_event_from_json(const struct dsy_node *node, const struct dsy_event_type *event, const char *json,
+                    size_t json_bytes, struct dsy_buffer *arguments, struct dsy_error *error)
+{
+    struct dsy_arena arena;
+    dsy_arena_init(&arena, TRANSITION_BYTES_MAX);
+    arena.hash_seed = dsy_node_hash_seed(node);
+    struct dsy_cbor_writer writer = dsy_cbor_writer_begin(arguments);
+    dsy_cbor_write_array_begin(&writer, 1);
+    enum dsy_status status =
+        convert_value(dsy_node_bound_program(node), event->type, json, json_bytes, &arena, &writer, error);
+    dsy_cbor_write_array_end(&writer);
+    dsy_arena_destroy(&arena);
+    if (status == DSY_OK && dsy_cbor_writer_status(&writer) != DSY_OK)
+        status = describe(dsy_cbor_writer_status(&writer), "the event is too large or nested too deep", error);
+    return status;
+}
+
+/* ---- promises ---- */
+
+/* The type of a promise's value by its name; NULL with *is_known: void. */
+static const struct dsy_type *
+find_promise(const struct dsy_program_type *program, const char *name, bool *is_known)
+{
+    *is_known = true;
+    if (strcmp(name, "void") == 0)
+        return NULL;
+    for (uint32_t index = 0; index < program->promise_count; index++)
+        if (strcmp(program->promises[index]->name, name) == 0)
+            return program->promises[index];
+    *is_known = false;
+    return NULL;
+}
+
+/* What stands in the body. Where there is an "error", a "value" is one of its members. */
+struct settlement {
+    const char *value;
+    size_t value_bytes;
+    bool has_value, has_error;
+};
+
+static enum dsy_status
+look_at_settlement(const char *json, size_t json_bytes, struct dsy_arena *arena, struct settlement *settlement,
+                   struct dsy_error *error)
+{
+    struct dsy_json_reader reader = dsy_json_reader_begin(json, json_bytes, arena);
+    dsy_json_object_begin(&reader);
+    for (dsy_string name; dsy_json_object_next(&reader, &name);) {
+        size_t begin = reader.offset;
+        bool is_value = dsy_string_is(name, "value"), is_error = dsy_string_is(name, "error");
+        if (is_value && settlement->has_value)
+            dsy_json_fail(&reader, "it stands here a second time");
+        dsy_json_skip(&reader);
+        settlement->has_error |= is_error;
+        if (!is_value)
+            continue;
+        settlement->has_value = true;
+        settlement->value = json + begin;
+        settlement->value_bytes = reader.offset - begin;
+    }
+    if (!dsy_json_reader_end(&reader))
+        return describe(reader.status, reader.message, error);
+    return DSY_OK;
+}
+
+static enum dsy_status
+convert_settlement(const struct dsy_node *node, const char *type_name, const char *json, size_t json_bytes,
+                   struct dsy_arena *arena, struct dsy_cbor_writer *writer, bool *threw, struct dsy_error *error)
+{
+    const struct program *program = dsy_node_bound_program(node);
+    struct settlement settlement = { .has_value = false };
+    bool is_known = false;
+    const struct dsy_type *type = find_promise(program->type, type_name, &is_known);
+    if (!is_known)
+        return dsy_error_set(error, DSY_NOT_FOUND, "the program has no promise of a %s any more", type_name);
+    enum dsy_status status = look_at_settlement(json, json_bytes, arena, &settlement, error);
+    if (status != DSY_OK)
+        return status;
+    *threw = settlement.has_error;
+    if (settlement.has_error)
+        return convert_value(program, &dsy_type_error, json, json_bytes, arena, writer, error);
+    if (!settlement.has_value && type == NULL)
+        settlement = (struct settlement){ .value = "null", .value_bytes = 4 };
+    else if (!settlement.has_value)
+        return dsy_error_set(error, DSY_INVALID,
+                             "$.value: missing; a promise is resolved by {\"value\": …}, here a %s, or rejected by "
+                             "{\"error\": NAME, …}",
+                             type->name);
+    struct dsy_error inner = { .status = DSY_OK };
+    status = convert_value(program, type, settlement.value, settlement.value_bytes, arena, writer, &inner);
+    if (status != DSY_OK && inner.text[0] == '$')
+        dsy_error_set(error, status, "$.value%s", inner.text + 1);
+    else if (status != DSY_OK)
+        dsy_error_set(error, status, "%s", inner.text);
+    return status;
+}
+
+enum dsy_status
+dsy_settlement_from_json(const struct dsy_node *node, const char *type, const char *json, size_t json_bytes,
+                         struct dsy_buffer *value, bool *threw, struct dsy_error *error)
+{
+    struct dsy_arena arena;
+    dsy_arena_init(&arena, TRANSITION_BYTES_MAX);
+    arena.hash_seed = dsy_node_hash_seed(node);
+    struct dsy_cbor_writer writer = dsy_cbor_writer_begin(value);
+    enum dsy_status status = convert_settlement(node, type, json, json_bytes, &arena, &writer, threw, error);
+    dsy_arena_destroy(&arena);
+    if (status == DSY_OK && dsy_cbor_writer_status(&writer) != DSY_OK)
+        status = describe(dsy_cbor_writer_status(&writer), "the value is too large or nested too deep", error);
+    return status;
+}
+
+/* ---- keys ---- */
 
 enum dsy_status
 dsy_key_from_text(const struct dsy_node *node, const struct dsy_routine_type *routine, const char *text,

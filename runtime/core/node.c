@@ -511,6 +511,75 @@ dsy_node_retry(struct dsy_node *node, dsy_uuid id, dsy_answer_function *answer, 
     return status == DSY_OK ? post_question(&question, shard, QUESTIONS_MAX) : status;
 }
 
+enum dsy_status
+dsy_node_promise(struct dsy_node *node, dsy_uuid id, dsy_answer_function *answer, void *context)
+{
+    struct question question = { .kind = QUESTION_PROMISE, .answer = answer, .context = context };
+    struct shard *shard = NULL;
+    enum dsy_status status = split_id(node, id, &question, &shard);
+    if (status == DSY_OK && dsy_number_kind(question.number) != OBJECT_CELL)
+        status = DSY_NOT_FOUND;
+    return status == DSY_OK ? post_question(&question, shard, QUESTIONS_MAX) : status;
+}
+
+/* ---- what objects are told ---- */
+
+/* Tell an object something; the value is copied. */
+static enum dsy_status
+tell(struct dsy_node *node, dsy_uuid id, const struct message *message, dsy_answer_function *answer, void *context)
+{
+    struct question where = { .number = 0 };
+    struct shard *shard = NULL;
+    enum dsy_status status = split_id(node, id, &where, &shard);
+    bool is_cell = status == DSY_OK && dsy_number_kind(where.number) == OBJECT_CELL;
+    bool is_invocation = status == DSY_OK && dsy_number_kind(where.number) == OBJECT_INVOCATION;
+    if (status != DSY_OK || (message->kind == MESSAGE_SETTLE ? !is_cell : !is_cell && !is_invocation))
+        return status != DSY_OK ? status : DSY_NOT_FOUND;
+    struct question *question = calloc(1, sizeof *question + message->value.size_bytes);
+    if (question == NULL)
+        return DSY_NO_MEMORY;
+    *question = (struct question){ .mail.kind = MAIL_QUESTION,
+                                   .kind = QUESTION_TELL,
+                                   .number = where.number,
+                                   .secret = where.secret,
+                                   .answer = answer,
+                                   .context = context,
+                                   .message = *message };
+    question->message.source = SOURCE_QUESTION;
+    question->message.number = where.number;
+    question->message.secret = where.secret;
+    if (message->value.size_bytes > 0) {
+        memcpy(question->bytes, message->value.data, message->value.size_bytes);
+        question->message.value.data = question->bytes;
+    }
+    _Atomic uint64_t *queued = &dsy_shard_counters(shard)->questions_queued;
+    if (!enter_queue(queued, QUESTIONS_MAX)) {
+        free(question);
+        return DSY_FULL;
+    }
+    if (dsy_shard_post(shard, &question->mail))
+        return DSY_OK;
+    atomic_fetch_sub_explicit(queued, 1, memory_order_relaxed);
+    free(question);
+    return DSY_CLOSED;
+}
+
+enum dsy_status
+dsy_node_cancel(struct dsy_node *node, dsy_uuid id, dsy_answer_function *answer, void *context)
+{
+    return tell(node, id, &(struct message){ .kind = MESSAGE_CANCEL }, answer, context);
+}
+
+enum dsy_status
+dsy_node_settle(struct dsy_node *node, dsy_uuid id, bool threw, const uint8_t *value, size_t value_bytes,
+                dsy_answer_function *answer, void *context)
+{
+    struct message message = {
+        .kind = MESSAGE_SETTLE, .threw = threw, .value = { .data = value, .size_bytes = value_bytes }
+    };
+    return tell(node, id, &message, answer, context);
+}
+
 /* "2-1234": the shard, and the number after which to go on there. */
 static bool
 read_cursor(const struct dsy_node *node, const char *cursor, struct question *question, struct shard **shard)

@@ -16,6 +16,7 @@
 
 struct dsy_buffer;
 struct dsy_clock;
+struct dsy_event_type;
 struct dsy_log;
 struct dsy_node;
 struct dsy_program_type;
@@ -210,6 +211,25 @@ enum dsy_status dsy_node_show(struct dsy_node *node, dsy_uuid id, dsy_answer_fun
 DSY_MUST_USE
 enum dsy_status dsy_node_retry(struct dsy_node *node, dsy_uuid id, dsy_answer_function *answer, void *context);
 
+/* Cancel an invocation that began from outside or from within: Cancelled is thrown where it waits. The answer has no
+ * text: DSY_OK, when that is saved; DSY_NOT_FOUND; DSY_EXISTS when it has ended; DSY_CLOSED and other trouble.
+ * Returns as dsy_node_show. */
+DSY_MUST_USE
+enum dsy_status dsy_node_cancel(struct dsy_node *node, dsy_uuid id, dsy_answer_function *answer, void *context);
+
+/* What is known of a promise: {"id", "state": "open|resolved|rejected", "type"}. The answer and what is returned are as
+ * of dsy_node_show. */
+DSY_MUST_USE
+enum dsy_status dsy_node_promise(struct dsy_node *node, dsy_uuid id, dsy_answer_function *answer, void *context);
+
+/* Settle a promise. The answer has no text: DSY_OK, when it is saved; DSY_NOT_FOUND; DSY_EXISTS when it was settled
+ * before; DSY_CLOSED and other trouble.
+ * value  a CBOR item of the promise's type, from dsy_settlement_from_json; copied
+ * Returns as dsy_node_show. */
+DSY_MUST_USE
+enum dsy_status dsy_node_settle(struct dsy_node *node, dsy_uuid id, bool threw, const uint8_t *value,
+                                size_t value_bytes, dsy_answer_function *answer, void *context);
+
 /* Which unfinished invocations to list; zero asks for all. */
 struct dsy_list_filter {
     const char *service; /* NULL: of any */
@@ -266,6 +286,28 @@ DSY_MUST_USE
 enum dsy_status dsy_arguments_from_json(const struct dsy_node *node, const struct dsy_routine_type *routine,
                                         const char *json, size_t json_bytes, struct dsy_buffer *arguments,
                                         struct dsy_error *error);
+
+/* The event of a program by its name, "shop.OrderShipped"; NULL: it has none. */
+const struct dsy_event_type *dsy_node_find_event(const struct dsy_node *node, const char *name, size_t name_bytes);
+
+/* Encode an event that came as JSON, as the arguments of those who subscribe to it. As dsy_arguments_from_json. */
+DSY_MUST_USE
+enum dsy_status dsy_event_from_json(const struct dsy_node *node, const struct dsy_event_type *event, const char *json,
+                                    size_t json_bytes, struct dsy_buffer *arguments, struct dsy_error *error);
+
+/* Encode what a promise is to be settled with: {"value": …}, or {"error": name, …members} which rejects it. A promise
+ * without a value takes {} too.
+ *
+ * type   the name of its value's type, from dsy_node_promise
+ * value  receives a CBOR item; appended
+ * threw  whether it is an error
+ * error  DSY_INVALID: what is wrong, beginning with the JSON path; DSY_NOT_FOUND: the program has no promise of this
+ *        type any more
+ * Returns DSY_INVALID, DSY_NOT_FOUND, DSY_FULL, DSY_NO_MEMORY. */
+DSY_MUST_USE
+enum dsy_status dsy_settlement_from_json(const struct dsy_node *node, const char *type, const char *json,
+                                         size_t json_bytes, struct dsy_buffer *value, bool *threw,
+                                         struct dsy_error *error);
 
 /* Encode the key of a keyed service that came as text: alice, 42, a uuid.
  *
