@@ -30,7 +30,10 @@ change_slice(struct dsy_change *change)
     case DSY_CHANGE_RESULT: return &change->as.result.outcome;
     case DSY_CHANGE_KEY: return &change->as.key.key;
     case DSY_CHANGE_MESSAGE_INSERT:
+    case DSY_CHANGE_LINE_INSERT:
     case DSY_CHANGE_OUTBOX_INSERT: return &change->as.letter.body;
+    case DSY_CHANGE_RETRY:
+    case DSY_CHANGE_LINE_DELETE:
     case DSY_CHANGE_DELETE:
     case DSY_CHANGE_MESSAGE_DELETE:
     case DSY_CHANGE_OUTBOX_DELETE:
@@ -192,6 +195,7 @@ replay_change(struct replay *replay, const struct dsy_change *change)
         return;
     case DSY_CHANGE_KEY: replay_row(replay, KEY, change->as.key.number, 0, 0, false, change->as.key.key); return;
     case DSY_CHANGE_MESSAGE_INSERT:
+    case DSY_CHANGE_LINE_INSERT:
     case DSY_CHANGE_OUTBOX_INSERT:
         replay_row(replay, LETTER, change->as.letter.number, 0, change->as.letter.peer, false, change->as.letter.body);
         return;
@@ -199,7 +203,9 @@ replay_change(struct replay *replay, const struct dsy_change *change)
     case DSY_CHANGE_OUTBOX_DELETE:
         replay_row(replay, LETTER_DELETE, change->as.letter.number, 0, 0, false, none);
         return;
-    case DSY_CHANGE_NUMBERS:
+    case DSY_CHANGE_NUMBERS: replay_row(replay, NUMBERS, change->as.numbers.next, 0, 0, false, none); return;
+    case DSY_CHANGE_RETRY:
+    case DSY_CHANGE_LINE_DELETE:
     case DSY_CHANGE_INBOX:
     case DSY_CHANGE_QUARANTINE: replay_row(replay, NUMBERS, change->as.number, 0, 0, false, none); return;
     }
