@@ -228,11 +228,16 @@ take_effect(struct checker *checker, struct function_check *function, const stru
             enum step_effect effect)
 {
     take_no_arguments(checker, annotation);
-    if (function->public.step_effect == effect)
-        report_argument(checker, annotation, annotation->span, "stands twice");
-    else if (function->public.step_effect != STEP_EFFECT_AT_LEAST_ONCE)
-        report_argument(checker, annotation, annotation->span,
-                        "contradicts the other one: what is safe to run again need not be kept from it");
+    if (function->public.step_effect != STEP_EFFECT_AT_LEAST_ONCE) {
+        bool is_same = function->public.step_effect == effect;
+        const char *problem = is_same                               ? "stands twice"
+                              : effect == STEP_EFFECT_AT_MOST_ONCE ? "contradicts '@idempotent'"
+                                                                   : "contradicts '@at_most_once'";
+        struct diagnostic *found = diagnostic_add(checker->diagnostics, DIAGNOSTIC_ANNOTATION_ARGUMENT,
+                                                  annotation->span, annotation->name.text, problem);
+        diagnostic_help(found, is_same ? "leave one of them out"
+                                       : "leave one of them out: what is safe to run again need not be kept from it");
+    }
     function->public.step_effect = effect;
 }
 

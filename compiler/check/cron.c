@@ -25,11 +25,11 @@ static const char *const weekday_names[] = { "SUN", "MON", "TUE", "WED", "THU", 
 enum { FIELD_DAY = 2, FIELD_MONTH = 3, FIELD_WEEKDAY = 4, FIELD_COUNT = 5 };
 
 static const struct field fields[FIELD_COUNT] = {
-    { "minute", 0, 59, NULL, 0, 0 },
-    { "hour", 0, 23, NULL, 0, 0 },
-    { "day of the month", 1, 31, NULL, 0, 0 },
-    { "month", 1, 12, month_names, 1, 12 },
-    { "day of the week", 0, 7, weekday_names, 0, 7 },
+    { "a minute", 0, 59, NULL, 0, 0 },
+    { "an hour", 0, 23, NULL, 0, 0 },
+    { "a day of the month", 1, 31, NULL, 0, 0 },
+    { "a month", 1, 12, month_names, 1, 12 },
+    { "a day of the week", 0, 7, weekday_names, 0, 7 },
 };
 
 /* The text of one field while it is read. */
@@ -46,7 +46,7 @@ static bool
 fail(struct reader *reader, const char *problem)
 {
     if (reader->problem == NULL)
-        reader->problem = text_format(reader->arena, "wants a %s %s", reader->field->name, problem).data;
+        reader->problem = text_format(reader->arena, "wants %s %s", reader->field->name, problem).data;
     return false;
 }
 

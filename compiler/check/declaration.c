@@ -232,6 +232,7 @@ resolve(struct checker *checker, struct symbol *symbol)
     case SYMBOL_ENUM:
     case SYMBOL_UNION: resolve_members(checker, symbol); break;
     case SYMBOL_FUNCTION:
+        check_access_modifiers(checker, symbol->declaration, false);
         resolve_function(checker, symbol->as.function);
         vector_add(checker->arena, &checker->functions, symbol->as.function);
         break;

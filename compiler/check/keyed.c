@@ -31,8 +31,8 @@ report_state_without_key(struct checker *checker, struct service_scope *scope)
         struct symbol *member = scope->symbol_list.items[index];
         if (member->kind != SYMBOL_STATE)
             continue;
-        struct diagnostic *found = diagnostic_add(checker->diagnostics, DIAGNOSTIC_KEYED_ONLY, member->span, "state",
-                                                  scope->symbol->name);
+        struct diagnostic *found =
+            diagnostic_add(checker->diagnostics, DIAGNOSTIC_KEYED_ONLY, member->span, "state");
         diagnostic_help(found, "give the service a key: service %t(string id)", scope->symbol->name);
         member->kind = SYMBOL_BROKEN;
     }
@@ -224,8 +224,8 @@ check_access_modifiers(struct checker *checker, const struct ast_declaration *de
         return;
     struct span word = is_query ? modifiers->query : modifiers->shared;
     if (!is_keyed) {
-        struct diagnostic *found = diagnostic_add(checker->diagnostics, DIAGNOSTIC_KEYED_ONLY, word,
-                                                  is_query ? "query" : "shared", declaration->name.text);
+        struct diagnostic *found =
+            diagnostic_add(checker->diagnostics, DIAGNOSTIC_KEYED_ONLY, word, is_query ? "query" : "shared");
         diagnostic_help(found, is_query ? "write async, or a pure function" : "write async alone: nothing queues here");
     } else if (is_query && is_shared) {
         report_access(checker, modifiers->shared, "shared", "a query does not queue anyway: leave it out");

@@ -297,6 +297,12 @@ check_method(struct checker *checker, struct service_scope *scope, const struct 
     check_routine_throws(checker, routine, method, interface);
 }
 
+static struct text
+key_text(struct checker *checker, const struct type *type)
+{
+    return type == NULL ? TEXT("no key") : text_format(checker->arena, "a key of %.*s", TEXT_ARGUMENTS(type->name));
+}
+
 /* Who calls an instance through the interface names its key. */
 static void
 check_interface_key(struct checker *checker, const struct service_scope *scope, const struct interface *interface)
@@ -308,10 +314,9 @@ check_interface_key(struct checker *checker, const struct service_scope *scope, 
                      (key == NULL && scope->symbol->declaration->as.service.is_keyed);
     if (type == interface->key_type || is_broken)
         return;
-    struct text wanted = interface->key_type == NULL ? TEXT("no key") : interface->key_type->name;
     struct diagnostic *found =
         diagnostic_add(checker->diagnostics, DIAGNOSTIC_KEY_DIFFERS, scope->public.span, scope->public.name,
-                       type == NULL ? TEXT("no key") : type->name, interface->name, wanted);
+                       key_text(checker, type), interface->name, key_text(checker, interface->key_type));
     diagnostic_note(found, interface->span, "'%t' is declared here", interface->name);
     diagnostic_help(found, "give both the same key");
 }

@@ -123,14 +123,18 @@ report_schedule(struct checker *checker, struct span span, const char *problem)
     diagnostic_help(found, "write @schedule(\"0 9 * * MON\") or @schedule(\"0 9 * * MON\", zone: \"Europe/Berlin\")");
 }
 
-/* A constant string; "" after a report. */
-static struct text
-take_string(struct checker *checker, const struct symbol *symbol, const struct ast_argument *argument)
+/* Set *result to a constant string. Returns false after a report. */
+static bool
+take_string(struct checker *checker, const struct symbol *symbol, const struct ast_argument *argument,
+            struct text *result)
 {
     const struct expression *value =
         evaluate_expression(checker, symbol->module, NULL, argument->value, checker->string_type,
                             "an argument of an annotation");
-    return value->kind == EXPRESSION_LITERAL ? value->as.literal.text : TEXT("");
+    if (value->kind != EXPRESSION_LITERAL)
+        return false;
+    *result = value->as.literal.text;
+    return true;
 }
 
 /* The letters of names of zones: no path that leads elsewhere, no abbreviation with a blank. */
@@ -160,18 +164,17 @@ take_arguments(struct checker *checker, const struct symbol *symbol, const struc
         report_schedule(checker, annotation->span, "takes the five fields, and the zone by its name");
         return false;
     }
-    schedule->cron = take_string(checker, symbol, &arguments->items[0]);
-    if (has_zone)
-        schedule->zone = take_string(checker, symbol, &arguments->items[1]);
-    if (schedule->cron.size_bytes == 0 && checker->diagnostics->error_count > 0)
-        return false; /* it was reported, or will be no program anyway */
-    const char *problem = cron_problem(checker->arena, schedule->cron);
+    bool is_right = take_string(checker, symbol, &arguments->items[0], &schedule->cron);
+    const char *problem = is_right ? cron_problem(checker->arena, schedule->cron) : NULL;
     if (problem != NULL)
         report_schedule(checker, arguments->items[0].span, problem);
-    bool zone_is_right = is_zone(schedule->zone);
-    if (!zone_is_right && schedule->zone.size_bytes > 0)
-        report_schedule(checker, arguments->items[1].span, "wants the name of a time zone, such as Europe/Berlin");
-    return problem == NULL && zone_is_right;
+    is_right = is_right && problem == NULL;
+    if (!has_zone || !take_string(checker, symbol, &arguments->items[1], &schedule->zone))
+        return is_right && !has_zone;
+    if (is_zone(schedule->zone))
+        return is_right;
+    report_schedule(checker, arguments->items[1].span, "wants the name of a time zone, such as Europe/Berlin");
+    return false;
 }
 
 /* Why a routine cannot have a schedule; NULL if it can. */
