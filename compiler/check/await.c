@@ -120,7 +120,9 @@ await_tasks(struct body *body, const struct ast_expression *expression, const st
             const struct predeclared *what)
 {
     struct checker *checker = body->checker;
+    body->wants_task = true;
     const struct expression *tasks = check_value(body, argument, NULL);
+    body->wants_task = false;
     const struct type *type = tasks->type;
     if (is_poison(type))
         return awaited_broken();

@@ -67,6 +67,7 @@ struct body {
     bool unreachable_reported; /* for the statements up to the next reachable one */
     struct breakable *breakable;
     struct chain *chain;
+    bool wants_task; /* what is checked now is to be a task: a call without `await` lacks `start` */
     const struct ast_expression *place; /* that is being checked, and is changed only when all behind it is evaluated */
     int finally_depth;                        /* of `finally` and `compensate` bodies */
     const char *closed;                       /* the innermost of them: "finally"; NULL outside */

@@ -570,10 +570,44 @@ check_predeclared(struct body *body, const struct ast_expression *call, struct t
                     type_scalar(&checker->types, is_now ? TYPE_TIME : TYPE_UUID), call->span);
 }
 
+/* Does a member, an element or `!` of the result follow? They would bind tighter than `await`. */
+static bool
+is_operand_of_postfix(const struct body *body, struct span span)
+{
+    const struct source_file *source = sources_find(body->checker->diagnostics->sources, span.begin);
+    const char *next = source->content + (span.end - source->base), *end = source->content + source->size_bytes;
+    while (next < end && memchr(" \t\r\n", *next, 4) != NULL)
+        next++;
+    size_t left = (size_t)(end - next);
+    if (left == 0)
+        return false;
+    return *next == '.' || *next == '[' || (*next == '?' && left > 1 && next[1] == '.') ||
+           (*next == '!' && (left == 1 || next[1] != '='));
+}
+
+static void
+report_not_awaited(struct body *body, const struct callee *callee, struct span span, bool wants_task)
+{
+    struct checker *checker = body->checker;
+    struct diagnostic *found = diagnostic_add(checker->diagnostics, DIAGNOSTIC_NOT_AWAITED, span,
+                                              colour_text(callee->function->colour, false), callee->name);
+    struct span begin = { span.begin, span.begin };
+    if (wants_task && callee->function->result->kind != TYPE_TASK)
+        diagnostic_fix(found, begin, TEXT("start "));
+    else if (is_operand_of_postfix(body, span))
+        diagnostic_fix(found, span,
+                       text_format(checker->arena, "(await %.*s)",
+                                   TEXT_ARGUMENTS(sources_text(checker->diagnostics->sources, span))));
+    else
+        diagnostic_fix(found, begin, TEXT("await "));
+}
+
 const struct expression *
 check_call(struct body *body, const struct ast_expression *call)
 {
     struct checker *checker = body->checker;
+    bool wants_task = body->wants_task;
+    body->wants_task = false;
     struct callee callee = callee_of(body, call);
     switch (callee.kind) {
     case CALLEE_BROKEN: check_lost_arguments(body, &call->as.call.arguments); return node_poison(checker, call->span);
@@ -591,9 +625,7 @@ check_call(struct body *body, const struct ast_expression *call)
     if ((colour != COLOUR_ROUTINE && colour != COLOUR_STEP) || body->function == NULL)
         return node;
     if (body_colour(body) == COLOUR_ROUTINE) {
-        struct diagnostic *found = diagnostic_add(checker->diagnostics, DIAGNOSTIC_NOT_AWAITED, call->span,
-                                                  colour_text(colour, false), callee.name);
-        diagnostic_fix(found, (struct span){ call->span.begin, call->span.begin }, TEXT("await "));
+        report_not_awaited(body, &callee, call->span, wants_task);
     } else {
         struct diagnostic *found = diagnostic_add(checker->diagnostics, DIAGNOSTIC_PURE_CALLS_ASYNC, call->span,
                                                   body->function->public.name, colour_text(colour, true), callee.name);

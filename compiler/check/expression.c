@@ -170,8 +170,8 @@ check_conditional(struct body *body, const struct ast_expression *expression, co
 
 /* ---- all kinds ---- */
 
-const struct expression *
-check_expression(struct body *body, const struct ast_expression *expression, const struct type *expected)
+static const struct expression *
+check_by_kind(struct body *body, const struct ast_expression *expression, const struct type *expected)
 {
     struct checker *checker = body->checker;
     struct span span = expression->span;
@@ -205,6 +205,17 @@ check_expression(struct body *body, const struct ast_expression *expression, con
     case AST_EXPRESSION_PARENTHESES: return check_expression(body, expression->as.operand, expected);
     }
     return node_poison(checker, span);
+}
+
+const struct expression *
+check_expression(struct body *body, const struct ast_expression *expression, const struct type *expected)
+{
+    bool wanted_task = body->wants_task;
+    if (expected != NULL)
+        body->wants_task = expected->kind == TYPE_TASK;
+    const struct expression *node = check_by_kind(body, expression, expected);
+    body->wants_task = wanted_task;
+    return node;
 }
 
 const struct expression *
