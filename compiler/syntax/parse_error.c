@@ -82,6 +82,8 @@ static const struct candidate sign_candidates[] = {
     { "'while'", TOKEN_WHILE, false },
     { "'catch'", TOKEN_CATCH, false },
     { "'case'", TOKEN_CASE, false },
+    { "'await'", TOKEN_AWAIT, false },
+    { "'after'", TOKEN_AFTER, false },
     { "'}'", TOKEN_INTERPOLATION_END, true },
     { "'@'", TOKEN_AT, true },
     { "'<'", TOKEN_LESS, true },
@@ -256,6 +258,10 @@ report_unexpected(struct parser *parser, int code, const struct token *token)
         diagnostic_help(found, "members are given by name: .member = …");
     else if (code == TOKEN_RIGHT_PARENTHESIS && accepts(parser, TOKEN_LEFT_PARENTHESIS) && is_word(previous))
         diagnostic_help(found, "a conversion is written as a call: %t(…)", previous);
+    else if (code == TOKEN_DEFAULT && accepts(parser, TOKEN_CASE))
+        diagnostic_help(found, "a select without waiting has a time of none: case after 0s:");
+    else if (code == TOKEN_MINUS && parser->previous_code == TOKEN_WITHIN)
+        diagnostic_help(found, "what is computed stands in parentheses: within (…)");
 }
 
 /* Report the mistakes that can be named from the token and what could have stood there. */
