@@ -201,7 +201,11 @@ settings_read_word(struct settings *settings, const char *word)
         memcpy(name, word, (size_t)(equals - word));
     snprintf(origin, sizeof origin, "--set %s", name);
     char *rest = name;
-    struct dsy_config_value setting = { .service = next_part(&rest), .name = next_part(&rest), .origin = origin };
+    struct dsy_config_value setting = { .origin = origin };
+    setting.service = next_part(&rest);
+    if (setting.service != NULL && strcmp(setting.service, "std") == 0 && next_part(&rest) != NULL)
+        name[3] = '.'; /* a module of the standard library is named with its dot */
+    setting.name = next_part(&rest);
     char *third = rest != NULL ? next_part(&rest) : NULL;
     bool from_file = false, is_good = setting.service != NULL && setting.name != NULL && rest == NULL;
     if (is_good && third != NULL && strcmp(setting.name, "use") == 0) {
