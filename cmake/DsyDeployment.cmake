@@ -15,6 +15,7 @@ function(dsy_deployment)
     get_filename_component(stem ${main_source} NAME_WE)
     get_filename_component(source_folder ${main_source} DIRECTORY)
     file(GLOB neighbours CONFIGURE_DEPENDS ${source_folder}/*.dsy)
+    file(GLOB library ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../stdlib/*.dsy) # where this is Dsy's own tree
     set(folder ${CMAKE_CURRENT_BINARY_DIR}/${ARG_NAME}-generated)
 
     if(TARGET dsyc)
@@ -34,7 +35,7 @@ function(dsy_deployment)
         OUTPUT ${folder}/${stem}.c ${folder}/${stem}.h
         COMMAND ${CMAKE_COMMAND} -E make_directory ${folder}
         COMMAND ${compiler} ${main_source} -o ${folder}
-        DEPENDS ${neighbours} ${ARG_DEPENDS} ${compiler}
+        DEPENDS ${neighbours} ${library} ${ARG_DEPENDS} ${compiler}
         COMMENT "dsyc ${stem}.dsy"
         VERBATIM)
     add_executable(${ARG_NAME} ${ARG_STEPS} ${folder}/${stem}.c ${folder}/${stem}.h)

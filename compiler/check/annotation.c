@@ -166,8 +166,8 @@ static double
 take_rate(struct checker *checker, struct function_check *function, const struct ast_annotation *annotation,
           const struct ast_argument *argument)
 {
-    const struct expression *value = evaluate_expression(checker, function->module, NULL, argument->value, NULL,
-                                                         "an argument of an annotation");
+    const struct expression *value =
+        evaluate_expression(checker, function->module, NULL, argument->value, NULL, "an argument of an annotation");
     double rate = 0;
     if (is_poison(value->type))
         return 0;
@@ -230,7 +230,7 @@ take_effect(struct checker *checker, struct function_check *function, const stru
     take_no_arguments(checker, annotation);
     if (function->public.step_effect != STEP_EFFECT_AT_LEAST_ONCE) {
         bool is_same = function->public.step_effect == effect;
-        const char *problem = is_same                               ? "stands twice"
+        const char *problem = is_same                              ? "stands twice"
                               : effect == STEP_EFFECT_AT_MOST_ONCE ? "contradicts '@idempotent'"
                                                                    : "contradicts '@at_most_once'";
         struct diagnostic *found = diagnostic_add(checker->diagnostics, DIAGNOSTIC_ANNOTATION_ARGUMENT,

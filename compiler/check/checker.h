@@ -99,7 +99,7 @@ struct symbol {
         struct function_check *function;
         struct use *use;
         struct config *config;
-        const struct member *state; /* STATE; once the service is resolved */
+        const struct member *state;  /* STATE; once the service is resolved */
         struct service_scope *keyed; /* KEY: whose it is */
     } as;
 };

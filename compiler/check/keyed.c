@@ -31,8 +31,7 @@ report_state_without_key(struct checker *checker, struct service_scope *scope)
         struct symbol *member = scope->symbol_list.items[index];
         if (member->kind != SYMBOL_STATE)
             continue;
-        struct diagnostic *found =
-            diagnostic_add(checker->diagnostics, DIAGNOSTIC_KEYED_ONLY, member->span, "state");
+        struct diagnostic *found = diagnostic_add(checker->diagnostics, DIAGNOSTIC_KEYED_ONLY, member->span, "state");
         diagnostic_help(found, "give the service a key: service %t(string id)", scope->symbol->name);
         member->kind = SYMBOL_BROKEN;
     }
@@ -49,8 +48,8 @@ declare_state(struct checker *checker, struct service_scope *scope)
     struct arena *arena = checker->arena;
     struct text service = scope->symbol->name;
     struct text name = text_format(arena, "%.*s.state", TEXT_ARGUMENTS(service));
-    struct text c_name = c_names_claim(
-        &checker->c_names, text_format(arena, "%.*s_state", TEXT_ARGUMENTS(scope->public.c_name)));
+    struct text c_name =
+        c_names_claim(&checker->c_names, text_format(arena, "%.*s_state", TEXT_ARGUMENTS(scope->public.c_name)));
     struct type *type = type_declared(&checker->types, TYPE_STRUCT, name, c_name);
     struct structure *state = arena_new(arena, struct structure);
     state->members = arena_new_array(arena, struct member, count);
@@ -130,14 +129,15 @@ is_key_type(const struct type *type)
 }
 
 const struct variable *
-resolve_key(struct checker *checker, struct module *module, struct text owner,
-            const struct ast_parameter_list *written, struct span span)
+resolve_key(struct checker *checker, struct module *module, struct text owner, const struct ast_parameter_list *written,
+            struct span span)
 {
     if (written->count != 1) {
-        struct diagnostic *found = diagnostic_add(checker->diagnostics, DIAGNOSTIC_KEY_COUNT, span, owner,
-                                                  written->count);
-        diagnostic_help(found, written->count == 0 ? "name it: %t(string id); or leave out the parentheses"
-                                                   : "join them to one string: %t(string id)",
+        struct diagnostic *found =
+            diagnostic_add(checker->diagnostics, DIAGNOSTIC_KEY_COUNT, span, owner, written->count);
+        diagnostic_help(found,
+                        written->count == 0 ? "name it: %t(string id); or leave out the parentheses"
+                                            : "join them to one string: %t(string id)",
                         owner);
         return NULL;
     }
@@ -198,8 +198,8 @@ check_key(struct body *body, const struct ast_expression *call, struct text name
         found = diagnostic_add(checker->diagnostics, DIAGNOSTIC_ARGUMENT_EXTRA, arguments->items[1].span, name,
                                (size_t)1, arguments->count);
     else
-        found = diagnostic_add(checker->diagnostics, DIAGNOSTIC_ARGUMENT_UNKNOWN, first->name.span, name,
-                               first->name.text);
+        found =
+            diagnostic_add(checker->diagnostics, DIAGNOSTIC_ARGUMENT_UNKNOWN, first->name.span, name, first->name.text);
     diagnostic_note(found, key->span, "its key is declared here");
     diagnostic_help(found, "the key is one value: %t(…)", name);
     return NULL;

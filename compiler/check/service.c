@@ -49,8 +49,8 @@ resolve_interface(struct checker *checker, struct symbol *symbol)
     struct function_pointer_list methods = { 0 };
     bool is_keyed = symbol->declaration->as.interface.is_keyed;
     if (is_keyed) {
-        interface->key = resolve_key(checker, symbol->module, symbol->name, &symbol->declaration->as.interface.keys,
-                                     symbol->span);
+        interface->key =
+            resolve_key(checker, symbol->module, symbol->name, &symbol->declaration->as.interface.keys, symbol->span);
         interface->public.key_type = interface->key != NULL ? interface->key->type : checker->poison;
     }
     for (size_t index = 0; index < written->count; index++) {
@@ -179,8 +179,8 @@ resolve_service(struct checker *checker, struct symbol *symbol)
     const struct ast_declaration *declaration = symbol->declaration;
     bool is_keyed = declaration->as.service.is_keyed;
     if (is_keyed)
-        scope->public.key = resolve_key(checker, symbol->module, symbol->name, &declaration->as.service.keys,
-                                        symbol->span);
+        scope->public.key =
+            resolve_key(checker, symbol->module, symbol->name, &declaration->as.service.keys, symbol->span);
     resolve_state(checker, scope);
     resolve_interfaces(checker, scope);
     for (size_t index = 0; index < scope->symbol_list.count; index++) {

@@ -61,9 +61,9 @@ declare_subscriber(struct checker *checker, struct service_scope *scope, const s
     function->public.service = &scope->public;
     function->public.qualified_name =
         text_format(arena, "%.*s.%.*s", TEXT_ARGUMENTS(scope->symbol->name), TEXT_ARGUMENTS(name));
-    function->public.c_name = c_names_claim(
-        &checker->c_names,
-        text_format(arena, "%.*s_on_%.*s", TEXT_ARGUMENTS(scope->public.c_name), TEXT_ARGUMENTS(event)));
+    function->public.c_name =
+        c_names_claim(&checker->c_names,
+                      text_format(arena, "%.*s_on_%.*s", TEXT_ARGUMENTS(scope->public.c_name), TEXT_ARGUMENTS(event)));
     vector_add(arena, &scope->subscribers, function);
 }
 
@@ -94,8 +94,8 @@ resolve_subscriptions(struct checker *checker, struct service_scope *scope)
         const struct type *type = routine->parameters[0]->type;
         bool is_event = type->kind == TYPE_STRUCT && type->declaration.structure->kind == STRUCTURE_EVENT;
         if (is_keyed) {
-            struct diagnostic *found = diagnostic_add(checker->diagnostics, DIAGNOSTIC_SUBSCRIBED_KEYED, routine->span,
-                                                      scope->symbol->name);
+            struct diagnostic *found =
+                diagnostic_add(checker->diagnostics, DIAGNOSTIC_SUBSCRIBED_KEYED, routine->span, scope->symbol->name);
             diagnostic_help(found, "subscribe in a service without a key, and call %t(…) from there",
                             scope->symbol->name);
         } else if (is_event) {
@@ -105,8 +105,9 @@ resolve_subscriptions(struct checker *checker, struct service_scope *scope)
         } else if (!is_poison(type)) {
             struct diagnostic *found =
                 diagnostic_add(checker->diagnostics, DIAGNOSTIC_SUBSCRIBED_TYPE, routine->span, type->name);
-            diagnostic_help(found, type->kind == TYPE_STRUCT ? "declare it as an event: event %t { … }"
-                                                             : "declare an event, and subscribe to that",
+            diagnostic_help(found,
+                            type->kind == TYPE_STRUCT ? "declare it as an event: event %t { … }"
+                                                      : "declare an event, and subscribe to that",
                             type->name);
         }
     }
@@ -128,9 +129,8 @@ static bool
 take_string(struct checker *checker, const struct symbol *symbol, const struct ast_argument *argument,
             struct text *result)
 {
-    const struct expression *value =
-        evaluate_expression(checker, symbol->module, NULL, argument->value, checker->string_type,
-                            "an argument of an annotation");
+    const struct expression *value = evaluate_expression(checker, symbol->module, NULL, argument->value,
+                                                         checker->string_type, "an argument of an annotation");
     if (value->kind != EXPRESSION_LITERAL)
         return false;
     *result = value->as.literal.text;

@@ -52,8 +52,8 @@ library_folder(struct loader *loader)
     char path[PATH_MAX];
     ssize_t size_bytes = readlink("/proc/self/exe", path, sizeof path);
     struct text program = { path, size_bytes > 0 && (size_t)size_bytes < sizeof path ? (size_t)size_bytes : 0 };
-    struct text installed = text_format(loader->arena, "%.*s../" DSY_INSTALL_DATA "/dsy/stdlib",
-                                        TEXT_ARGUMENTS(folder_of(program)));
+    struct text installed =
+        text_format(loader->arena, "%.*s../" DSY_INSTALL_DATA "/dsy/stdlib", TEXT_ARGUMENTS(folder_of(program)));
     bool is_installed = program.size_bytes > 0 && exists(installed);
     struct text folder = resolve(loader, is_installed ? installed : TEXT(DSY_SOURCE_FOLDER "/stdlib"));
     loader->library_folder = text_format(loader->arena, "%.*s/", TEXT_ARGUMENTS(folder));
@@ -142,8 +142,8 @@ static const struct ast_file *
 import_library(struct loader *loader, struct text path, struct span where)
 {
     struct text name = { path.data + 4, path.size_bytes - 4 };
-    struct text found = text_format(loader->arena, "%.*s%.*s.dsy", TEXT_ARGUMENTS(library_folder(loader)),
-                                    TEXT_ARGUMENTS(name));
+    struct text found =
+        text_format(loader->arena, "%.*s%.*s.dsy", TEXT_ARGUMENTS(library_folder(loader)), TEXT_ARGUMENTS(name));
     int error_number = 0;
     const struct ast_file *file = load(loader, found, &error_number);
     if (file == NULL && error_number == ENOENT)

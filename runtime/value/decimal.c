@@ -170,8 +170,10 @@ dsy_decimal
 dsy_decimal_round(struct dsy_run *run, dsy_decimal value, int places, enum dsy_decimal_rounding rounding)
 {
     static const _IDEC_round modes[] = {
-        [DSY_ROUND_HALF_EVEN] = BID_ROUNDING_TO_NEAREST, [DSY_ROUND_HALF_UP] = BID_ROUNDING_TIES_AWAY,
-        [DSY_ROUND_DOWN] = BID_ROUNDING_DOWN,            [DSY_ROUND_UP] = BID_ROUNDING_UP,
+        [DSY_ROUND_HALF_EVEN] = BID_ROUNDING_TO_NEAREST,
+        [DSY_ROUND_HALF_UP] = BID_ROUNDING_TIES_AWAY,
+        [DSY_ROUND_DOWN] = BID_ROUNDING_DOWN,
+        [DSY_ROUND_UP] = BID_ROUNDING_UP,
         [DSY_ROUND_CUT] = BID_ROUNDING_TO_ZERO,
     };
     unsigned flags = 0;

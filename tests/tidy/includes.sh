@@ -22,11 +22,12 @@ runtime/store      runtime/base runtime/codec dsy
 runtime/transport  runtime/base runtime/codec dsy
 runtime/admin      runtime/base runtime/codec runtime/transport dsy
 runtime/program    runtime dsy
+stdlib             runtime/base runtime/value dsy
 RULES
 )
 
 # One line for each include of ours: FILE INCLUDED
-git ls-files -co --exclude-standard -- 'grammar/*.re' 'grammar/*.y' 'compiler/*.[ch]' 'compiler/*.def' 'runtime/*.[ch]' | while read -r file; do
+git ls-files -co --exclude-standard -- 'grammar/*.re' 'grammar/*.y' 'compiler/*.[ch]' 'compiler/*.def' 'runtime/*.[ch]' 'stdlib/*.[ch]' | while read -r file; do
     [ -f "$file" ] || continue
     sed -n "s|^[ \t]*#[ \t]*include [<\"]\([^>\"]*\)[>\"].*|$file \1|p" "$file"
 done | awk -v rules="$rules" '
