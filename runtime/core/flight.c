@@ -53,7 +53,7 @@ map_file(struct flight *flight, const char *path)
     int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (file < 0)
         return errno;
-    /* Its blocks are asked for now: a write into a mapped hole of a full disk would end the process. */
+    /* Its blocks are asked for at once: a write into a mapped hole of a full disk would end the process. */
     int cause = posix_fallocate(file, 0, (off_t)wanted_bytes);
     void *mapped = MAP_FAILED;
     if (cause == 0) {
