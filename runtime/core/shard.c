@@ -380,7 +380,8 @@ dsy_shard_answered(struct shard *shard, struct store_request *request)
         count_commit(shard, request);
         saved(shard);
         return;
-    case STORE_LOAD: dsy_shard_loaded(shard, request->context); return;
+    case STORE_LOAD:
+    case STORE_LOAD_CELL: dsy_shard_loaded(shard, request->context); return;
     case STORE_RETRY: dsy_shard_retry_answered(shard, request); return;
     case STORE_SHOW:
     case STORE_RESULT:

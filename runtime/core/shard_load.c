@@ -227,7 +227,7 @@ begin_load(struct shard *shard, int64_t number)
     load->request.number = number;
     load->request.context = load;
     /* Of a task that has ended and was released there is a result. */
-    dsy_shard_ask(shard, &load->request, dsy_number_kind(number) == OBJECT_CELL ? STORE_SHOW : STORE_LOAD);
+    dsy_shard_ask(shard, &load->request, dsy_number_kind(number) == OBJECT_CELL ? STORE_LOAD_CELL : STORE_LOAD);
     return load;
 }
 

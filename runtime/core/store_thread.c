@@ -183,6 +183,7 @@ serve_once(struct store_thread *thread, struct store_request *request)
             dsy_line_file_saved(&thread->lines, request->changes, request->change_count);
         return status;
     case STORE_LOAD: return read_row(thread, request);
+    case STORE_LOAD_CELL:
     case STORE_SHOW:
         status = read_row(thread, request);
         return status == DSY_NOT_FOUND ? read_result(thread, request) : status;

@@ -22,6 +22,7 @@ enum store_operation {
     STORE_OPEN,     /* out: facts, letters (the last to each receiver), senders */
     STORE_COMMIT,   /* in: changes; out: duration_ns */
     STORE_LOAD,     /* in: number; out: row */
+    STORE_LOAD_CELL, /* in: number; out: row, or else result */
     STORE_SHOW,     /* in: number; out: row, or else result */
     STORE_RESULT,   /* in: number; out: result, or else row (it has not ended) */
     STORE_DUE,      /* in: due_ns, number, until_ns, limit; out: rows */
