@@ -1,8 +1,8 @@
 /* The runtime's own way of running a routine: its pure core, without store and clock. See engine.h.
  *
- * Transitions are run as a shard runs them, one after the other, and what they wait for comes at once. A crash leaves the
- * encoded invocation: it is decoded into a new arena, and the old one is given back. Maps get another order of their
- * buckets each time. Knows the core language: tasks and keys need a shard, or the other engine. */
+ * Transitions are run as a shard runs them, one after the other, and what they wait for comes at once. A crash leaves
+ * the encoded invocation: it is decoded into a new arena, and the old one is given back. Maps get another order of
+ * their buckets each time. Knows the core language: tasks and keys need a shard, or the other engine. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
-/* Engine: runs a routine of a compiled program, without a crash or with one at every await. There are two, of which one is
- * linked: core_engine.c is the runtime's own core; plain_engine.c stands in for the runtime with as little as can be, so
- * that all of the language can be run in one thread and in one order. */
+/* Engine: runs a routine of a compiled program, without a crash or with one at every await. There are two, of which one
+ * is linked: core_engine.c is the runtime's own core; plain_engine.c stands in for the runtime with as little as can
+ * be, so that all of the language can be run in one thread and in one order. */
 #ifndef DSY_TESTS_OPINION_ENGINE_H
 #define DSY_TESTS_OPINION_ENGINE_H
 

@@ -152,8 +152,9 @@ add_round(struct generator *generator, const struct kind_type *const *keys, int 
 void
 make_types(struct generator *generator)
 {
-    static const char *const names[] = { "bool",   "int8",   "int16",  "int32",   "int",    "uint8", "uint16",   "uint32",
-                                         "uint64", "double", "decimal", "string", "bytes", "duration", "time", "uuid" };
+    static const char *const names[] = { "bool",   "int8",     "int16",  "int32",  "int",     "uint8",
+                                         "uint16", "uint32",   "uint64", "double", "decimal", "string",
+                                         "bytes",  "duration", "time",   "uuid" };
     for (int kind = KIND_BOOL; kind <= KIND_UUID; kind++)
         add_type(generator, (enum kind)kind, "%s", names[kind]);
     generator->boolean = &generator->types[KIND_BOOL];
@@ -220,6 +221,13 @@ put_echoes(struct generator *generator)
         put(generator, "%s same_%d(%s value) { return value; }\n", name, index, name);
         put(generator, "async %s pass_%d(%s value) { await checkpoint(); return value; }\n", name, index, name);
     }
+    for (int index = 0; index < generator->type_count; index++) {
+        struct kind_type *task = &generator->task_types[index], *promise = &generator->promise_types[index];
+        *task = (struct kind_type){ .kind = KIND_TASK, .element = &generator->types[index] };
+        *promise = (struct kind_type){ .kind = KIND_PROMISE, .element = &generator->types[index] };
+        snprintf(task->name, sizeof task->name, "task<%.30s>", generator->types[index].name);
+        snprintf(promise->name, sizeof promise->name, "promise<%.30s>", generator->types[index].name);
+    }
     put(generator, "service Echo {\n");
     for (int index = 0; index < generator->type_count; index++) {
         const char *name = generator->types[index].name;
@@ -244,6 +252,25 @@ put_shared(struct generator *generator)
                    "extern int native_mix(int first, int second);\n"
                    "extern bool native_third(int number);\n");
     put_echoes(generator);
+    /* What programs leave behind, compensations above all, is seen in its instances. */
+    put(generator, "event Happened { string text; int count; }\n"
+                   "service Ledger(string id) {\n"
+                   "    state string[] lines;\n"
+                   "    state int count = 3;\n"
+                   "    async int note(string line) {\n"
+                   "        lines.push(line);\n"
+                   "        count = count + (await pass_4(lines.length)) + count %% 7;\n"
+                   "        return count;\n"
+                   "    }\n"
+                   "    shared async void bump(int by) throws Error1, StepRefused {\n"
+                   "        if (by > 8) throw Error1{};\n"
+                   "        count = (count * 2 + await step_number(by * 8)) %% 1000;\n"
+                   "    }\n"
+                   "    query string all() { return $\"{id}{count}:\" + lines.join(\",\"); }\n"
+                   "}\n"
+                   "service Listener {\n"
+                   "    on (Happened event) { await Ledger(\"heard\").note($\"{event.text}{event.count}\"); }\n"
+                   "}\n");
 }
 
 char *

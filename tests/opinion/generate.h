@@ -11,9 +11,9 @@
 #include <stdint.h>
 
 struct generate_request {
-    uint64_t first;         /* number of the first program */
-    uint64_t count;         /* of programs */
-    uint64_t batch;         /* number that the shared declarations follow from */
+    uint64_t first;          /* number of the first program */
+    uint64_t count;          /* of programs */
+    uint64_t batch;          /* number that the shared declarations follow from */
     const uint32_t *without; /* numbers of statements to leave out, ascending */
     size_t without_count;
 };
@@ -47,9 +47,11 @@ enum kind {
     KIND_ARRAY,
     KIND_MAP,
     KIND_OPTIONAL,
+    KIND_TASK, /* of variables only */
+    KIND_PROMISE,
 };
 
-enum { TYPES_MAX = 96, MEMBERS_MAX = 4, LOCALS_MAX = 64, FUNCTIONS_MAX = 12, PARAMETERS_MAX = 4 };
+enum { TYPES_MAX = 96, MEMBERS_MAX = 4, LOCALS_MAX = 64, FUNCTIONS_MAX = 12, PARAMETERS_MAX = 4, STATES = 2 };
 
 struct kind_type {
     enum kind kind;
@@ -86,10 +88,13 @@ struct generator {
 
     struct kind_type types[TYPES_MAX];
     int type_count;
+    struct kind_type task_types[TYPES_MAX], promise_types[TYPES_MAX]; /* by the number of their element */
     const struct kind_type *boolean, *integer, *string, *strings;
     const struct kind_type *errors[3];
 
     /* the program so far */
+    const struct kind_type *states[STATES]; /* of its keyed service */
+    bool is_wide;                           /* it has tasks, promises, compensations, keyed services, events */
     struct made_function functions[FUNCTIONS_MAX];
     int function_count;
 
@@ -99,10 +104,10 @@ struct generator {
     const struct kind_type *result;
     const struct made_function *self; /* a recursive one */
     bool is_async;
-    bool has_recursed;
-    bool is_large;  /* the program: one of few, which cost the compilers most of their time */
-    int size;       /* statements that are left to it */
-    int loop_depth; /* loops around, which make what is in them run often */
+    bool is_instance; /* a routine of the program's keyed service */
+    bool is_large;    /* the program: one of few, which cost the compilers most of their time */
+    int size;         /* statements that are left to it */
+    int loop_depth;   /* loops around, which make what is in them run often */
     bool can_break, can_continue, can_return, can_rethrow;
 };
 
@@ -128,6 +133,10 @@ void put_condition(struct generator *generator, int depth);
 /* The literal that a typed place takes. */
 void put_literal(struct generator *generator, const struct kind_type *type);
 void put_call(struct generator *generator, const struct made_function *function, int depth);
+/* `start` of something that gives a value of this type. */
+void put_start(struct generator *generator, const struct kind_type *type, int depth);
+/* A call of the keyed service that all programs of a batch share, without its await. */
+void put_ledger(struct generator *generator, int depth);
 /* A place of this type that may be changed. Returns false when there is none. */
 bool put_place(struct generator *generator, const struct kind_type *type, int depth);
 

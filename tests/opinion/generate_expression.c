@@ -1,8 +1,8 @@
 /* Random expressions: see generate.h.
  *
  * Two rules keep what is made well-typed: an expression has exactly the type that was asked for, wherever it stands
- * (put_expression); and an operator never has constants on all sides, whose result the compiler would compute, and might
- * refuse. */
+ * (put_expression); and an operator never has constants on all sides, whose result the compiler would compute, and
+ * might refuse. */
 #include <stdio.h>
 #include <string.h>
 
@@ -10,8 +10,8 @@
 
 /* ---- literals ---- */
 
-static const char *const texts[] = { "\"\"", "\"a\"", "\"b\"", "\"caf\xC3\xA9\"", "\"a,b,c\"", "\" x \"", "\"12\"", "\"\\\"q\\n\"",
-                                     "\"-7\"", "\"Az\"" };
+static const char *const texts[] = { "\"\"",    "\"a\"",  "\"b\"",        "\"caf\xC3\xA9\"", "\"a,b,c\"",
+                                     "\" x \"", "\"12\"", "\"\\\"q\\n\"", "\"-7\"",          "\"Az\"" };
 static const char *const doubles[] = { "0.0", "1.5", "-2.25", "1e10", "0.1", "3.0", "1e300", "123456.789" };
 static const char *const decimals[] = { "0m", "1.50m", "-3m", "0.001m", "99.99m", "1234567890.123m", "7m" };
 static const char *const durations[] = { "0s", "1s", "250ms", "3h", "-5min", "7d" };
@@ -23,8 +23,7 @@ static const char *const octets[] = { "b\"\"", "b\"\\x00ab\"", "b\"xyz\"", "b\"\
 static const char *const colors[] = { "Color.Red", "Color.Green", "Color.Blue" };
 static const char *const levels[] = { "Level.Low", "Level.Middle", "Level.High" };
 
-#define PUT_ONE(generator, list) \
-    put((generator), "%s", (list)[pick((generator), (int)(sizeof(list) / sizeof *(list)))])
+#define PUT_ONE(generator, list) put((generator), "%s", (list)[pick((generator), (int)(sizeof(list) / sizeof *(list)))])
 
 static bool
 is_integer(const struct kind_type *type)
@@ -49,14 +48,10 @@ static void
 put_integer(struct generator *generator, const struct kind_type *type)
 {
     static const char *const borders[] = {
-        [KIND_INT8] = "127",
-        [KIND_INT16] = "-32768",
-        [KIND_INT32] = "2147483647",
-        [KIND_INT64] = "9223372036854775807",
-        [KIND_UINT8] = "255",
-        [KIND_UINT16] = "65535",
-        [KIND_UINT32] = "4294967295",
-        [KIND_UINT64] = "18446744073709551615",
+        [KIND_INT8] = "127",          [KIND_INT16] = "-32768",
+        [KIND_INT32] = "2147483647",  [KIND_INT64] = "9223372036854775807",
+        [KIND_UINT8] = "255",         [KIND_UINT16] = "65535",
+        [KIND_UINT32] = "4294967295", [KIND_UINT64] = "18446744073709551615",
     };
     if (chance(generator, 6))
         put(generator, "%s", borders[type->kind]);
@@ -102,6 +97,8 @@ put_literal(struct generator *generator, const struct kind_type *type)
     case KIND_ARRAY: put(generator, "[]"); break;
     case KIND_MAP: put(generator, "[:]"); break;
     case KIND_OPTIONAL: put(generator, "null"); break;
+    case KIND_TASK:
+    case KIND_PROMISE: break;
     }
 }
 
@@ -229,7 +226,7 @@ put_dynamic(struct generator *generator, const struct kind_type *type, int depth
 {
     if (chance(generator, 75) && put_found(generator, type, false, depth))
         return;
-    if (generator->is_async && chance(generator, 40))
+    if (generator->is_async && chance(generator, 30))
         put(generator, chance(generator, 75) ? "(await pass_%d(" : "(await Echo.echo_%d(", type->number);
     else
         put(generator, "(same_%d(", type->number);
@@ -274,7 +271,7 @@ put_some_call(struct generator *generator, const struct kind_type *type, int dep
 
 static void
 put_binary(struct generator *generator, const struct kind_type *left, const char *operator,
-           const struct kind_type *right, int depth)
+           const struct kind_type * right, int depth)
 {
     put(generator, "(");
     put_dynamic(generator, left, depth - 1);
@@ -310,7 +307,7 @@ put_arithmetic(struct generator *generator, const struct kind_type *type, int de
             put(generator, type->kind == KIND_DOUBLE ? "2.5)" : "3m)");
         return;
     }
-    if (*operator!= '/' && *operator!= '%') {
+    if (*operator!= '/' && * operator!= '%') {
         put_binary(generator, type, operator, type, depth);
         return;
     }
@@ -350,7 +347,9 @@ put_boolean(struct generator *generator, int depth)
     case 1:
     case 2: put_comparison(generator, depth); break;
     case 3:
-    case 4: put_binary(generator, generator->boolean, chance(generator, 50) ? "&&" : "||", generator->boolean, depth); break;
+    case 4:
+        put_binary(generator, generator->boolean, chance(generator, 50) ? "&&" : "||", generator->boolean, depth);
+        break;
     case 5:
         put(generator, "(!");
         put_dynamic(generator, generator->boolean, depth - 1);
@@ -397,7 +396,8 @@ put_length(struct generator *generator, int depth)
 static void
 put_conversion(struct generator *generator, const struct kind_type *type, int depth)
 {
-    static const enum kind sources[] = { KIND_INT64, KIND_STRING, KIND_DOUBLE, KIND_DECIMAL, KIND_UINT8, KIND_INT32, KIND_UINT64 };
+    static const enum kind sources[] = { KIND_INT64, KIND_STRING, KIND_DOUBLE, KIND_DECIMAL,
+                                         KIND_UINT8, KIND_INT32,  KIND_UINT64 };
     const struct kind_type *source = &generator->types[sources[pick(generator, 7)]];
     put(generator, "%s(", type->name);
     put_dynamic(generator, source, depth - 1);
@@ -703,6 +703,8 @@ put_own(struct generator *generator, const struct kind_type *type, int depth)
     case KIND_ARRAY: put_array(generator, type, depth); break;
     case KIND_MAP: put_list(generator, type, depth); break;
     case KIND_OPTIONAL: put_optional(generator, type, depth); break;
+    case KIND_TASK:
+    case KIND_PROMISE: break;
     }
 }
 
@@ -713,6 +715,81 @@ put_condition(struct generator *generator, int depth)
         put_dynamic(generator, generator->boolean, depth);
     else
         put_boolean(generator, depth > 1 ? depth : 1);
+}
+
+/* ---- tasks and keyed services ---- */
+
+void
+put_start(struct generator *generator, const struct kind_type *type, int depth)
+{
+    for (int try = 0; try < 3 && generator->function_count > 0; try++) {
+        const struct made_function *function = &generator->functions[pick(generator, generator->function_count)];
+        if (function->result != type || !function->is_async)
+            continue;
+        size_t begin = generator->size_bytes;
+        put_call(generator, function, depth);
+        /* "(await f(…))" to "(start f(…))": both words have five letters. */
+        memcpy(generator->text + begin, "(start", 6);
+        return;
+    }
+    put(generator, chance(generator, 60) ? "(start pass_%d(" : "(start Echo.echo_%d(", type->number);
+    put_typed(generator, type, depth - 1);
+    put(generator, "))");
+}
+
+void
+put_ledger(struct generator *generator, int depth)
+{
+    static const char *const keys[] = { "\"a\"", "\"b\"", "\"\"" };
+    put(generator, "Ledger(");
+    if (chance(generator, 75))
+        PUT_ONE(generator, keys);
+    else
+        put_expression(generator, generator->string, depth - 1);
+    put(generator, ").note(");
+    put_expression(generator, generator->string, depth - 1);
+    put(generator, ")");
+}
+
+static void
+put_within(struct generator *generator)
+{
+    if (chance(generator, 25))
+        put(generator, chance(generator, 50) ? " within 1h" : " within (1min * 2)");
+}
+
+/* A value that comes from a task or a promise. Returns false where none can. */
+static bool
+put_awaited(struct generator *generator, const struct kind_type *type, int depth)
+{
+    const struct kind_type *element = type->kind == KIND_ARRAY ? type->element : NULL;
+    int start = generator->local_count > 0 ? pick(generator, generator->local_count) : 0;
+    for (int step = 0; step < generator->local_count; step++) {
+        const struct local *local = &generator->locals[(start + step) % generator->local_count];
+        if ((local->type->kind != KIND_TASK && local->type->kind != KIND_PROMISE) || local->type->element != type)
+            continue;
+        put(generator, "(await %s", local->name);
+        put_within(generator);
+        put(generator, ")");
+        return true;
+    }
+    if (type == generator->integer && chance(generator, 50)) {
+        put(generator, "(await ");
+        put_ledger(generator, depth);
+        put_within(generator);
+        put(generator, ")");
+        return true;
+    }
+    const struct kind_type *started = element != NULL && chance(generator, 70) ? element : type;
+    put(generator, started == element ? "(await all([" : "(await any([");
+    for (int index = 0, count = 1 + pick(generator, 2); index <= count; index++) {
+        put(generator, index > 0 ? ", " : "");
+        put_start(generator, started, depth - 1);
+    }
+    put(generator, "])");
+    put_within(generator);
+    put(generator, ")");
+    return true;
 }
 
 /* A literal that says its type itself. */
@@ -753,6 +830,9 @@ put_expression(struct generator *generator, const struct kind_type *type, int de
         return;
     }
     int choice = pick(generator, 100);
+    if (generator->is_wide && generator->is_async && generator->loop_depth < 2 && type->kind != KIND_ERROR &&
+        chance(generator, 15) && put_awaited(generator, type, depth))
+        return;
     if (choice < 14 && generator->is_async) {
         put(generator, chance(generator, 80) ? "(await pass_%d(" : "(await Echo.echo_%d(", type->number);
         put_typed(generator, type, depth - 1);

@@ -10,7 +10,7 @@
 enum { LOOPS_MAX = 2 };
 
 /* How deep the next expression may be. */
-#define EXPRESSION_DEPTH (generator->is_large ? 2 + chance(generator, 25) : 1 + chance(generator, 30))
+#define EXPRESSION_DEPTH (generator->is_large ? 2 + chance(generator, 25) : 1 + chance(generator, 12))
 
 static void put_block(struct generator *generator, int statements);
 static void put_statement(struct generator *generator);
@@ -219,6 +219,8 @@ static void
 put_if(struct generator *generator)
 {
     const struct local *optional = chance(generator, 30) ? some_local(generator, KIND_OPTIONAL, false) : NULL;
+    if (optional != NULL && optional->name[0] == 's') /* state: every await ends it */
+        optional = NULL;
     put(generator, "if (");
     if (optional != NULL)
         put(generator, "%s != null) ", optional->name);
@@ -393,7 +395,8 @@ put_switch(struct generator *generator)
     const struct kind_type *type;
     do
         type = pick_type(generator);
-    while (type->kind != KIND_ENUM && type->kind != KIND_UNION && type != generator->string && type != generator->integer);
+    while (type->kind != KIND_ENUM && type->kind != KIND_UNION && type != generator->string &&
+           type != generator->integer);
     put(generator, "switch (");
     put_dynamic(generator, type, EXPRESSION_DEPTH);
     put(generator, ") {");
@@ -408,8 +411,8 @@ put_switch(struct generator *generator)
 static void
 put_catch(struct generator *generator)
 {
-    static const char *const built_in[] = { "Overflow", "DivideByZero", "OutOfRange", "KeyNotFound", "NullValue",
-                                            "InvalidValue" };
+    static const char *const built_in[] = { "Overflow",    "DivideByZero", "OutOfRange",
+                                            "KeyNotFound", "NullValue",    "InvalidValue" };
     int count = generator->local_count;
     bool could_rethrow = generator->can_rethrow;
     generator->can_rethrow = true;
@@ -466,12 +469,168 @@ put_try(struct generator *generator)
         put_finally(generator);
 }
 
+/* ---- tasks, promises, compensations, events ---- */
+
+static const struct kind_type *
+pick_result(struct generator *generator)
+{
+    const struct kind_type *type;
+    do
+        type = chance(generator, 30) && generator->function_count > 0
+                   ? generator->functions[pick(generator, generator->function_count)].result
+                   : pick_type(generator);
+    while (strlen(type->name) > 30);
+    return type;
+}
+
+static void
+put_task(struct generator *generator)
+{
+    const struct kind_type *type = pick_result(generator);
+    size_t begin = generator->size_bytes;
+    put_start(generator, type, EXPRESSION_DEPTH);
+    char value[4096];
+    size_t length = generator->size_bytes - begin;
+    if (length >= sizeof value)
+        length = (size_t)snprintf(value, sizeof value, "(start pass_%d(same_%d(v)))", type->number, type->number);
+    else
+        memcpy(value, generator->text + begin, length);
+    value[length] = '\0';
+    generator->size_bytes = begin;
+    struct local *local = add_local(generator, &generator->task_types[type->number]);
+    local->is_fixed = true;
+    put(generator, "%s %s = %s;", local->type->name, local->name, value);
+}
+
+static void
+put_promise(struct generator *generator)
+{
+    const struct kind_type *type = pick_result(generator);
+    struct local *local = add_local(generator, &generator->promise_types[type->number]);
+    local->is_fixed = true;
+    char name[sizeof local->name];
+    memcpy(name, local->name, sizeof name);
+    put(generator, "%s %s = %s();", local->type->name, name, local->type->name);
+    generator->local_count--; /* it can't be awaited before it is settled */
+    put_line(generator);
+    bool is_rejected = chance(generator, 35);
+    if (is_rejected) {
+        put(generator, "if (");
+        put_condition(generator, 2);
+        put(generator, ") reject(%s, ", name);
+        put_expression(generator, generator->errors[1 + pick(generator, 2)], 1);
+        put(generator, ");");
+        put_line(generator);
+    }
+    put(generator, "resolve(%s, ", name);
+    put_typed(generator, type, EXPRESSION_DEPTH);
+    put(generator, ");");
+    generator->local_count++;
+}
+
+static bool
+put_select(struct generator *generator)
+{
+    int case_count = 0, count = generator->local_count;
+    put(generator, "select {");
+    bool could_break = generator->can_break;
+    generator->can_break = true;
+    for (int index = 0; index < count && case_count < 3; index++) {
+        const struct kind_type *type = generator->locals[index].type;
+        if ((type->kind != KIND_TASK && type->kind != KIND_PROMISE) || chance(generator, 30))
+            continue;
+        put_line(generator);
+        char name[sizeof generator->locals[index].name];
+        memcpy(name, add_local(generator, type->element)->name, sizeof name);
+        put(generator, "case %s %s = await %s: ", type->element->name, name, generator->locals[index].name);
+        put_block(generator, 1 + pick(generator, 2));
+        generator->local_count = count;
+        case_count++;
+    }
+    if (case_count == 0 || chance(generator, 40)) {
+        put_line(generator);
+        put(generator, "case after ");
+        put_expression(generator, find_kind(generator, KIND_DURATION, NULL), 1);
+        put(generator, ": ");
+        put_block(generator, 1);
+    }
+    generator->can_break = could_break;
+    put_line(generator);
+    put(generator, "}");
+    return true;
+}
+
+static void
+put_compensate(struct generator *generator)
+{
+    bool could_break = generator->can_break, could_continue = generator->can_continue;
+    bool could_return = generator->can_return, could_rethrow = generator->can_rethrow;
+    generator->can_break = generator->can_continue = generator->can_return = generator->can_rethrow = false;
+    put(generator, "compensate {");
+    int count = generator->local_count;
+    generator->indentation++;
+    put_line(generator);
+    put(generator, "await ");
+    put_ledger(generator, 2);
+    put(generator, ";");
+    put_line(generator);
+    put_block(generator, 1 + pick(generator, 2));
+    generator->indentation--;
+    put_line(generator);
+    put(generator, "}");
+    generator->local_count = count;
+    generator->can_break = could_break;
+    generator->can_continue = could_continue;
+    generator->can_return = could_return;
+    generator->can_rethrow = could_rethrow;
+}
+
+static bool
+put_wide_statement(struct generator *generator)
+{
+    switch (pick(generator, 8)) {
+    case 0:
+    case 1: put_task(generator); return true;
+    case 2: put_promise(generator); return true;
+    case 3: return put_select(generator);
+    case 4:
+    case 5: put_compensate(generator); return true;
+    case 6: {
+        const struct local *task = some_local(generator, KIND_TASK, false);
+        if (task != NULL && chance(generator, 30)) {
+            put(generator, "cancel %s;", task->name);
+            return true;
+        }
+        put(generator, chance(generator, 50) ? "start detached " : "await ");
+        put_ledger(generator, 2);
+        put(generator, ";");
+        return true;
+    }
+    default:
+        if (chance(generator, 50)) {
+            put(generator, "publish Happened{.text = ");
+            put_expression(generator, generator->string, 2);
+            put(generator, ", .count = ");
+            put_expression(generator, generator->integer, 2);
+            put(generator, "};");
+        } else {
+            put(generator, "await all([start Ledger(\"a\").bump(");
+            put_expression(generator, generator->integer, 1);
+            put(generator, "), start Ledger(\"b\").bump(%d)]);", pick(generator, 10));
+        }
+        return true;
+    }
+}
+
 /* ---- any statement ---- */
 
 static bool
 put_some_statement(struct generator *generator)
 {
     bool is_deep = generator->indentation > 6 || generator->size <= 0 || !has_room(generator);
+    if (generator->is_wide && generator->is_async && has_room(generator) && chance(generator, is_deep ? 10 : 35) &&
+        generator->loop_depth < 2)
+        return put_wide_statement(generator);
     int choice = pick(generator, is_deep ? 60 : 100);
     if (choice < 16)
         put_log(generator);
@@ -566,6 +725,10 @@ put_body(struct generator *generator, const struct made_function *function, int 
     generator->is_async = function->is_async;
     generator->result = function->result;
     generator->size = generator->is_large ? statements + 2 : 2;
+    for (int index = 0; generator->is_instance && index < STATES; index++) {
+        struct local *member = add_local(generator, generator->states[index]);
+        snprintf(member->name, sizeof member->name, "s%d", index);
+    }
     for (int index = 0; index < function->parameter_count; index++) {
         struct local *parameter = add_local(generator, function->parameters[index]);
         snprintf(parameter->name, sizeof parameter->name, "p%d", index);
@@ -604,8 +767,11 @@ put_body(struct generator *generator, const struct made_function *function, int 
     put(generator, "return ");
     if (function->result == generator->string) {
         put(generator, "trail");
+        if (generator->is_wide && strcmp(function->name, "run") == 0)
+            put(generator,
+                " + (await Ledger(\"a\").all()) + (await Ledger(\"b\").all()) + (await Ledger(\"heard\").all())");
         for (int index = 0; index < generator->local_count; index++) {
-            if (generator->locals[index].name[0] == 'v')
+            if (generator->locals[index].name[0] == 'v' && generator->locals[index].type->kind < KIND_TASK)
                 put(generator, " + \" \" + string(%s)", generator->locals[index].name);
         }
     } else {
@@ -653,6 +819,32 @@ put_function(struct generator *generator, bool is_in_service, const char *prefix
     generator->function_count++;
 }
 
+/* A keyed service of the program's own: its state is what its routine can change and its awaits may change. */
+static void
+put_keyed(struct generator *generator, const char *prefix)
+{
+    put(generator, "\nservice K%llu(string id) {", (unsigned long long)generator->program);
+    generator->indentation = 1;
+    for (int index = 0; index < STATES; index++) {
+        generator->states[index] = pick_type(generator);
+        put_line(generator);
+        put(generator, "state %s s%d", generator->states[index]->name, index);
+        if (generator->states[index]->kind <= KIND_STRING && chance(generator, 50)) {
+            put(generator, " = ");
+            put_literal(generator, generator->states[index]);
+        }
+        put(generator, ";");
+    }
+    int function_count = generator->function_count;
+    generator->is_instance = true;
+    put_function(generator, true, "");
+    generator->is_instance = false;
+    if (generator->function_count > function_count)
+        generator->functions[generator->function_count - 1].prefix = prefix;
+    generator->indentation = 0;
+    put(generator, "\n}");
+}
+
 void
 put_program(struct generator *generator, uint64_t number)
 {
@@ -664,8 +856,9 @@ put_program(struct generator *generator, uint64_t number)
     put(generator, "\n\n// ---- program %llu ----\n", (unsigned long long)number);
     /* Most are tiny: for the time that the compilers take, many of them say more than few large ones. */
     int size = pick(generator, 100);
-    generator->is_large = size >= 94;
-    int function_count = size < 60 ? 0 : size < 94 ? 1 : 2;
+    generator->is_large = size >= 96;
+    generator->is_wide = chance(generator, 10);
+    int function_count = size < 72 ? generator->is_wide : size < 96 ? 1 : 2;
     for (int index = 0; index < function_count; index++)
         put_function(generator, false, "");
     bool has_other = chance(generator, function_count * 15);
@@ -679,10 +872,14 @@ put_program(struct generator *generator, uint64_t number)
         generator->indentation = 0;
         put(generator, "\n}");
     }
-    put(generator, "\nservice P%llu {", (unsigned long long)number);
+    char keyed[40];
+    snprintf(keyed, sizeof keyed, "K%llu(\"x\").", (unsigned long long)number);
+    if (generator->is_wide && chance(generator, 60))
+        put_keyed(generator, keyed);
+    put(generator, "\nservice %c%llu {", generator->is_wide ? 'W' : 'P', (unsigned long long)number);
     generator->indentation = 1;
     struct made_function run = { .name = "run", .is_async = true, .prefix = "" };
-    run.result = chance(generator, 70) ? generator->string : pick_type(generator);
+    run.result = generator->is_wide || chance(generator, 70) ? generator->string : pick_type(generator);
     put_head(generator, &run, " throws StepRefused, Error1, Error2");
     put_body(generator, &run, 1 + (function_count > 0) + pick(generator, generator->is_large ? 3 : 2));
     generator->indentation = 0;

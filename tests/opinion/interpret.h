@@ -51,8 +51,8 @@ struct activation {
     struct compensation *compensations;
 };
 
-/* Run a routine without parameters. Returns its outcome as a line: "result JSON" or "error JSON"; NULL when it takes too
- * much memory or time. The line lives until the next run. */
+/* Run a routine without parameters. Returns its outcome as a line: "result JSON" or "error JSON"; NULL when it takes
+ * too much memory or time. The line lives until the next run. */
 const char *interpret(struct machine *machine, const struct program *program, const struct function *routine);
 
 /* ---- between the files of the interpreter; false and NULL: something was thrown ---- */
@@ -65,13 +65,14 @@ bool call_function(struct machine *machine, const struct function *function, str
 /* The same as an invocation of its own. */
 bool invoke(struct machine *machine, const struct function *function, struct instance *instance,
             const struct value *arguments, struct value *result);
-/* What is settled; one that is not would be waited for for ever: the program is given up. NULL: NullValue was thrown. */
+/* What is settled; one that is not would be waited for for ever: the program is given up. NULL: NullValue was thrown.
+ */
 const struct handle *find_settled(struct machine *machine, struct value handle);
 struct value new_handle(struct machine *machine, struct handle handle);
 bool operate(struct machine *machine, enum binary_operator operation, const struct type *type, const struct value *left,
              const struct type *right_type, const struct value *right, struct value *result);
-bool negate(struct machine *machine, enum unary_operator operation, const struct type *type, const struct value *operand,
-            struct value *result);
+bool negate(struct machine *machine, enum unary_operator operation, const struct type *type,
+            const struct value *operand, struct value *result);
 bool convert_value(struct machine *machine, const struct type *from, const struct value *value, const struct type *to,
                    struct value *result);
 /* A method that changes nothing. */

@@ -1,7 +1,8 @@
 /* The second opinion's own program: makes random programs, and says what they do.
  *
  *     opinion generate FIRST COUNT BATCH [STATEMENT…]   the source of a batch; STATEMENTs are left out
- *     opinion interpret FILE                            a line for each routine P….run and W….run: its name, a tab, its outcome */
+ *     opinion interpret FILE                            a line for each routine P….run and W….run: its name, a tab, its
+ * outcome */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

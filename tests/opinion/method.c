@@ -109,8 +109,8 @@ call_string_method(struct machine *machine, enum built_in_method method, struct 
     case METHOD_STRING_CONTAINS: *result = value_boolean(find_text(text, arguments[0].as.text, 0) >= 0); return true;
     case METHOD_STRING_STARTS_WITH: *result = value_boolean(is_at(text, arguments[0].as.text, 0)); return true;
     case METHOD_STRING_ENDS_WITH:
-        *result = value_boolean(is_at(text, arguments[0].as.text,
-                                      (int64_t)text.size_bytes - (int64_t)arguments[0].as.text.size_bytes));
+        *result = value_boolean(
+            is_at(text, arguments[0].as.text, (int64_t)text.size_bytes - (int64_t)arguments[0].as.text.size_bytes));
         return true;
     case METHOD_STRING_FIND: {
         int64_t found = find_text(text, arguments[0].as.text, 0);
@@ -122,9 +122,7 @@ call_string_method(struct machine *machine, enum built_in_method method, struct 
     case METHOD_STRING_SPLIT: return split(machine, text, arguments[0].as.text, result);
     case METHOD_STRING_TRIM: *result = trim(text); return true;
     case METHOD_STRING_UPPER:
-    case METHOD_STRING_LOWER:
-        *result = with_case(&machine->heap, text, method == METHOD_STRING_UPPER);
-        return true;
+    case METHOD_STRING_LOWER: *result = with_case(&machine->heap, text, method == METHOD_STRING_UPPER); return true;
     default: return replace(machine, text, arguments[0].as.text, arguments[1].as.text, result);
     }
 }

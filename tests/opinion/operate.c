@@ -188,8 +188,7 @@ operate(struct machine *machine, enum binary_operator operation, const struct ty
     case TYPE_ARRAY: *result = join(machine, type, left, right); return true;
     case TYPE_TIME:
     case TYPE_DURATION: return operate_times(machine, operation, right_type, left, right, result);
-    default:
-        return operate_integers(machine, operation, type, widen(type, left), widen(right_type, right), result);
+    default: return operate_integers(machine, operation, type, widen(type, left), widen(right_type, right), result);
     }
 }
 
@@ -253,7 +252,8 @@ text_to_double(struct heap *heap, struct text text, struct value *result)
         size_t sign = copy[0] == '-' || copy[0] == '+';
         result->as.real = strtod(copy, &end);
         const char *point = strchr(copy, '.');
-        bool has_digits = copy[sign] >= '0' && copy[sign] <= '9' && (point == NULL || (point[1] >= '0' && point[1] <= '9'));
+        bool has_digits =
+            copy[sign] >= '0' && copy[sign] <= '9' && (point == NULL || (point[1] >= '0' && point[1] <= '9'));
         return has_digits && *end == '\0' && isfinite(result->as.real);
     }
     return true;

@@ -1,9 +1,9 @@
 /* A stand-in for the runtime: what generated code calls (dsy/generated.h), with as little as can be. See engine.h.
  *
  * Everything happens in one thread and in one order, the interpreter's: what is started runs to its end before its
- * starter goes on; an event reaches its subscribers at once; so tasks are always settled, cancellation finds nothing left
- * to do, and no time ever runs out. With crashes, every suspension writes all frames and the state of the instance, and
- * reads them back into a new arena. Takes the place of the runtime's functions of the same names. */
+ * starter goes on; an event reaches its subscribers at once; so tasks are always settled, cancellation finds nothing
+ * left to do, and no time ever runs out. With crashes, every suspension writes all frames and the state of the
+ * instance, and reads them back into a new arena. Takes the place of the runtime's functions of the same names. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,8 +11,14 @@
 #include "runtime/core/job.h"
 #include "tests/opinion/engine.h"
 
-enum { ARENA_BYTES_MAX = 256 << 20, TEXT_BYTES_MAX = 64 << 20, HANDLES_MAX = 65536, INSTANCES_MAX = 4096,
-       BUDGET = 30000000, FRAMES_MAX = 1000 };
+enum {
+    ARENA_BYTES_MAX = 256 << 20,
+    TEXT_BYTES_MAX = 64 << 20,
+    HANDLES_MAX = 65536,
+    INSTANCES_MAX = 4096,
+    BUDGET = 30000000,
+    FRAMES_MAX = 1000
+};
 
 /* Octets that outlive transitions: in `kept`, until the next run of a program. */
 static struct dsy_arena kept;

@@ -66,7 +66,8 @@ print_double(struct printer *printer, double real)
     if (is_negative)
         printer_add_string(printer, "-");
     if (exponent < -4 || exponent >= 15) {
-        /* As C's %g has it: 1e+20, 1.5e-07. It switches at the precision that it was asked for, which is 15 at least. */
+        /* As C's %g has it: 1e+20, 1.5e-07. It switches at the precision that it was asked for, which is 15 at least.
+         */
         int precision = count > 15 ? (int)count : 15;
         if (exponent < -4 || exponent >= precision) {
             printer_add(printer, digits, 1);

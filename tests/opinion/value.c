@@ -173,8 +173,8 @@ zero_members(struct heap *heap, const struct struct_declaration *declaration)
     struct value *items = heap_values(heap, count);
     for (int64_t index = 0; index < count; index++) {
         const struct member *member = &declaration->members[index];
-        items[index] = member->default_value != NULL ? constant(heap, member->default_value)
-                                                     : value_zero(heap, member->type);
+        items[index] =
+            member->default_value != NULL ? constant(heap, member->default_value) : value_zero(heap, member->type);
     }
     return value_list(items, count);
 }
@@ -225,8 +225,8 @@ maps_equal(const struct type *type, const struct value *left, const struct value
         return false;
     for (int64_t entry = 0; entry < left->as.list.count / 2; entry++) {
         int64_t other = map_find(type, right, &left->as.list.items[2 * entry]);
-        if (other < 0 || !value_equal(type->element, &left->as.list.items[2 * entry + 1],
-                                      &right->as.list.items[2 * other + 1]))
+        if (other < 0 ||
+            !value_equal(type->element, &left->as.list.items[2 * entry + 1], &right->as.list.items[2 * other + 1]))
             return false;
     }
     return true;

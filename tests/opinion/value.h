@@ -1,8 +1,8 @@
 /* Values of the second opinion: plain, immutable trees, with nothing shared on purpose and nothing counted.
  *
- * A value does not know its type; whoever has one knows it from the checked tree. To change a part of a value is to make
- * a new one. Memory comes from one heap that is emptied as a whole; a program that takes too much of it, or runs for too
- * long, is given up by a jump. Relies on the compiler's checked types only; shares nothing with libdsy. */
+ * A value does not know its type; whoever has one knows it from the checked tree. To change a part of a value is to
+ * make a new one. Memory comes from one heap that is emptied as a whole; a program that takes too much of it, or runs
+ * for too long, is given up by a jump. Relies on the compiler's checked types only; shares nothing with libdsy. */
 #ifndef DSY_TESTS_OPINION_VALUE_H
 #define DSY_TESTS_OPINION_VALUE_H
 
@@ -45,7 +45,7 @@ struct value {
 
 /* An error on its way. */
 struct fault {
-    struct text name;       /* "Overflow", "P1_Broken" */
+    struct text name;        /* "Overflow", "P1_Broken" */
     const struct type *type; /* of a declared error; NULL: a built-in one */
     struct value members;
 };
