@@ -311,6 +311,58 @@ symbol_nearest(const struct map *map, struct text name, struct text best)
     return best;
 }
 
+/* Whether a symbol could have been meant where `what` is wanted. */
+static bool
+is_offered(const struct symbol *symbol, const char *what)
+{
+    enum symbol_kind kind = symbol->kind;
+    if (strcmp(what, "error") == 0)
+        return kind == SYMBOL_ERROR;
+    if (strcmp(what, "interface") == 0)
+        return kind == SYMBOL_INTERFACE;
+    if (strcmp(what, "interface or service") == 0)
+        return kind == SYMBOL_INTERFACE || kind == SYMBOL_SERVICE;
+    if (strcmp(what, "type") == 0 || strcmp(what, "struct") == 0)
+        return kind == SYMBOL_STRUCT || kind == SYMBOL_UNION || kind == SYMBOL_ENUM || kind == SYMBOL_ERROR ||
+               kind == SYMBOL_EVENT;
+    return true;
+}
+
+static struct text
+nearest_offered(const struct map *symbols, struct text name, const char *what, struct text best)
+{
+    for (size_t index = 0; index < symbols->count; index++) {
+        if (is_offered(symbols->entries[index].value, what))
+            best = symbol_nearer(name, best, symbols->entries[index].key);
+    }
+    return best;
+}
+
+/* What other languages call a built-in type; size_bytes is 0 if none does. */
+static struct text
+built_in_type_meant(struct text name)
+{
+    static const struct {
+        const char *there, *here;
+    } names[] = {
+        { "String", "string" },     { "str", "string" },        { "char", "string" },        { "text", "string" },
+        { "Bool", "bool" },         { "boolean", "bool" },      { "Boolean", "bool" },       { "_Bool", "bool" },
+        { "Int", "int" },           { "integer", "int" },       { "long", "int" },           { "int64_t", "int" },
+        { "short", "int16" },       { "int8_t", "int8" },       { "int16_t", "int16" },      { "int32_t", "int32" },
+        { "byte", "uint8" },        { "uint8_t", "uint8" },     { "uint16_t", "uint16" },    { "uint", "uint64" },
+        { "uint32_t", "uint32" },   { "uint64_t", "uint64" },   { "size_t", "uint64" },      { "unsigned", "uint64" },
+        { "float", "double" },      { "Double", "double" },     { "Decimal", "decimal" },    { "money", "decimal" },
+        { "DateTime", "time" },     { "date", "time" },         { "Time", "time" },          { "timestamp", "time" },
+        { "TimeSpan", "duration" }, { "Duration", "duration" }, { "Guid", "uuid" },          { "UUID", "uuid" },
+        { "Uuid", "uuid" },         { "Task", "task<T>" },      { "Promise", "promise<T>" },
+    };
+    for (size_t index = 0; index < sizeof names / sizeof names[0]; index++) {
+        if (text_equal_string(name, names[index].there))
+            return text_from_string(names[index].here);
+    }
+    return (struct text){ 0 };
+}
+
 void
 symbol_report_unknown(struct checker *checker, struct module *module, const struct service_scope *scope,
                       const struct ast_name *name, const char *what, struct text best)
@@ -322,11 +374,13 @@ symbol_report_unknown(struct checker *checker, struct module *module, const stru
     if (checker->diagnostics->error_count > DIAGNOSTICS_MAX)
         return; /* it is not kept: no use in looking for a near name */
     if (scope != NULL)
-        best = symbol_nearest(&scope->names, name->text, best);
-    best = symbol_nearest(&module->symbols, name->text, best);
+        best = nearest_offered(&scope->names, name->text, what, best);
+    best = nearest_offered(&module->symbols, name->text, what, best);
     for (size_t index = 0; index < module->imports.count; index++)
-        best = symbol_nearest(&module->imports.items[index]->symbols, name->text, best);
-    best = symbol_nearest(&checker->built_in_errors, name->text, best);
+        best = nearest_offered(&module->imports.items[index]->symbols, name->text, what, best);
+    best = nearest_offered(&checker->built_in_errors, name->text, what, best);
+    if (best.size_bytes == 0 && strcmp(what, "type") == 0)
+        best = built_in_type_meant(name->text);
     if (best.size_bytes > 0)
         diagnostic_help(found, "did you mean '%t'?", best);
     else
@@ -354,10 +408,10 @@ symbol_resolve(struct checker *checker, struct module *module, const struct ast_
     if (symbol == NULL && !owner->misses_imports) {
         struct diagnostic *found =
             diagnostic_add(checker->diagnostics, DIAGNOSTIC_NOT_IN_MODULE, name->span, owner->name, name->text);
-        struct text best = symbol_nearest(&owner->symbols, name->text, (struct text){ 0 });
+        struct text best = nearest_offered(&owner->symbols, name->text, what, (struct text){ 0 });
         if (best.size_bytes > 0)
             diagnostic_help(found, "did you mean '%t'?", best);
-        else
+        else if (!text_starts_with(owner->name, TEXT("std.")))
             diagnostic_help(found, "declare it in '%t'", owner->file->source->path);
     }
     return symbol;
