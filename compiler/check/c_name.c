@@ -284,6 +284,7 @@ static const char *const reserved_names[] = {
     "restrict",
     "result",
     "return",
+    "returned",
     "rewind",
     "rindex",
     "rint",

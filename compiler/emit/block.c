@@ -455,7 +455,7 @@ emit_return(struct function_context *context, const struct terminator *terminato
         emit_open(context);
     write_line_of(writer, terminator->span);
     if (needs_variable) {
-        write_template(writer, "$type$ result = ", HOLE("type", type));
+        write_template(writer, "$type$ returned = ", HOLE("type", type));
         emit_return_value(context, terminator);
         write_string(writer, ";\n");
         if (is_checked)
@@ -470,7 +470,7 @@ emit_return(struct function_context *context, const struct terminator *terminato
         write_string(writer, "return ");
     }
     if (needs_variable)
-        write_string(writer, "result");
+        write_string(writer, "returned");
     else
         emit_return_value(context, terminator);
     write_string(writer, ";\n");

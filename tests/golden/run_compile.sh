@@ -1,6 +1,6 @@
 #!/bin/sh
-# Compiles what dsyc prints for every tests/golden/emit/*.dsy and for the programs named, with each C compiler that is
-# here, as strictly as a user may. run_compile.sh [PROGRAM.dsy …]; DSYC names the compiler dsyc.
+# Compiles what dsyc prints for every tests/golden/emit/*.dsy and compile/*.dsy and for the programs named, with each
+# C compiler that is here, as strictly as a user may. run_compile.sh [PROGRAM.dsy …]; DSYC names the compiler dsyc.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 include=$(cd "$here/../../runtime/include" && pwd)
@@ -13,7 +13,7 @@ for compiler in gcc clang; do
     if command -v $compiler >/dev/null; then compilers="$compilers $compiler"; fi
 done
 
-for source in "$here"/emit/*.dsy "$@"; do
+for source in "$here"/emit/*.dsy "$here"/compile/*.dsy "$@"; do
     stem=$(basename "$source" .dsy)
     if ! "$DSYC" "$source" -o "$work" >"$work/messages" 2>&1; then
         cat "$work/messages"

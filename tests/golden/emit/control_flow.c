@@ -245,17 +245,17 @@ case_25:
 case_26:
     {
                                                                                         #line 26 "control_flow.dsy"
-        int64_t result = dsy_int64_multiply(run, total, 1000);
+        int64_t returned = dsy_int64_multiply(run, total, 1000);
         dsy_leave(run);
-        return result;
+        return returned;
     }
 
 default_27:
     {
                                                                                         #line 27 "control_flow.dsy"
-        int64_t result = (total > 5) ? total : (dsy_int64_negate(run, total));
+        int64_t returned = (total > 5) ? total : (dsy_int64_negate(run, total));
         dsy_leave(run);
-        return result;
+        return returned;
     }
 
 failed:
@@ -355,9 +355,9 @@ Scales_ask_run(struct dsy_run *run, void *frame, uint32_t state)
     }
     {
                                                                                         #line 32 "control_flow.dsy"
-        int64_t result = price(run, locals->sizes, locals->kind, locals->unit);
+        int64_t returned = price(run, locals->sizes, locals->kind, locals->unit);
         if (run->failed) return DSY_THREW;
-        *(int64_t *)dsy_return(run, sizeof(int64_t)) = result;
+        *(int64_t *)dsy_return(run, sizeof(int64_t)) = returned;
         return DSY_RETURNED;
     }
                                                                                         #line 325 "control_flow.c"

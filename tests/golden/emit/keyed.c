@@ -1373,9 +1373,9 @@ resumed_3:
     if (run->reader->failed) return DSY_BROKEN;
     {
                                                                                         #line 70 "keyed.dsy"
-        int64_t result = dsy_int64_add(run, locals->result, current_result);
+        int64_t returned = dsy_int64_add(run, locals->result, current_result);
         if (run->failed) return DSY_THREW;
-        *(int64_t *)dsy_return(run, sizeof(int64_t)) = result;
+        *(int64_t *)dsy_return(run, sizeof(int64_t)) = returned;
         return DSY_RETURNED;
     }
                                                                                         #line 1247 "keyed.c"

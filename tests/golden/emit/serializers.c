@@ -663,9 +663,9 @@ Shop_first_run(struct dsy_run *run, void *frame, uint32_t state)
     }
     {
                                                                                         #line 14 "serializers.dsy"
-        struct optional_Item result = optional_Item_some(run, array_Item_at(run, map_string_array_Item_at(run, locals->orders, DSY_STRING("a")), 0));
+        struct optional_Item returned = optional_Item_some(run, array_Item_at(run, map_string_array_Item_at(run, locals->orders, DSY_STRING("a")), 0));
         if (run->failed) return DSY_THREW;
-        *(struct optional_Item *)dsy_return(run, sizeof(struct optional_Item)) = result;
+        *(struct optional_Item *)dsy_return(run, sizeof(struct optional_Item)) = returned;
         return DSY_RETURNED;
     }
                                                                                         #line 542 "serializers.c"

@@ -530,9 +530,9 @@ resumed_1:
 chosen_28:
     {
                                                                                         #line 28 "services.dsy"
-        int64_t result = dsy_int64_add(run, locals->first, choice);
+        int64_t returned = dsy_int64_add(run, locals->first, choice);
         if (run->failed) return DSY_THREW;
-        *(int64_t *)dsy_return(run, sizeof(int64_t)) = result;
+        *(int64_t *)dsy_return(run, sizeof(int64_t)) = returned;
         return DSY_RETURNED;
     }
                                                                                         #line 476 "services.c"

@@ -696,9 +696,9 @@ Orders_wait_run(struct dsy_run *run, void *frame, uint32_t state)
         }
         {
                                                                                         #line 34 "tasks.dsy"
-            dsy_string result = dsy_strings_concatenate(run, 4, (const dsy_string[]){ DSY_STRING("reserved "), dsy_int64_to_string(run, n), DSY_STRING(" in "), dsy_int64_to_string(run, locals->rounds) });
+            dsy_string returned = dsy_strings_concatenate(run, 4, (const dsy_string[]){ DSY_STRING("reserved "), dsy_int64_to_string(run, n), DSY_STRING(" in "), dsy_int64_to_string(run, locals->rounds) });
             if (run->failed) return DSY_THREW;
-            *(dsy_string *)dsy_return(run, sizeof(dsy_string)) = result;
+            *(dsy_string *)dsy_return(run, sizeof(dsy_string)) = returned;
             return DSY_RETURNED;
         }
 
