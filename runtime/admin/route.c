@@ -234,7 +234,7 @@ read_text(struct dsy_http_slice value, char *out)
 static bool
 is_state(const char *text)
 {
-    static const char *const states[] = { "running", "sleeping", "waiting", "retrying", "quarantined" };
+    static const char *const states[] = { "running", "sleeping", "waiting", "queued", "retrying", "quarantined" };
     for (size_t index = 0; index < sizeof states / sizeof *states; index++)
         if (strcmp(text, states[index]) == 0)
             return true;
@@ -255,7 +255,7 @@ dsy_route_list_query(struct dsy_http_slice query, struct dsy_list_query *list)
                 return "service is the name of one service.";
         } else if (dsy_http_slice_is(name, "state")) {
             if (!read_text(value, list->state) || !is_state(list->state))
-                return "state is one of running, sleeping, waiting, retrying, quarantined.";
+                return "state is one of running, sleeping, waiting, queued, retrying, quarantined.";
         } else if (dsy_http_slice_is(name, "cursor")) {
             if (!read_text(value, list->cursor))
                 return "cursor is the member \"next\" of the answer before.";

@@ -213,6 +213,7 @@ dsy_cell_apply(struct cell *cell, const struct message *message, struct dsy_aren
     case MESSAGE_RESUME:
     case MESSAGE_GRANT:
     case MESSAGE_SETTLED:
+    case MESSAGE_PROBE: /* probe.h */
     case MESSAGE_NOT_YET: break;
     }
     return CELL_UNCHANGED;

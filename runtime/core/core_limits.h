@@ -61,6 +61,11 @@ enum {
      */
     JOIN_BYTES_MAX = 64 * 1024 * 1024,
 
+    /* Objects that one probe for deadlocks passes: as many as a chain of invocations has, with a task's cell each; and
+     * tasks of one await that it is passed on to. */
+    PROBE_HOPS_MAX = 2 * CHAIN_LENGTH_MAX,
+    PROBE_TASKS_MAX = 1000,
+
     CACHE_BYTES_MAX = 32 * 1024 * 1024,
     SUBMISSIONS_MAX = 10000,
     QUESTIONS_MAX = 1000,
@@ -130,6 +135,10 @@ enum {
 
 /* So often at most the file of the log is synced and its rows deleted: a commit of its own. */
 #define LINE_TRIM_NS INT64_C(1000000000)
+
+/* A call that waits for a key looks for a deadlock after so long, and then ever less often. */
+#define PROBE_FIRST_NS INT64_C(1000000000)
+#define PROBE_MOST_NS INT64_C(60000000000)
 
 /* Time that one batch may take to execute before it takes nothing more in: others wait for its commit. */
 #define BATCH_NS_MAX INT64_C(20000000)

@@ -141,9 +141,9 @@ dsy_message_list_add(struct message_list *list, struct dsy_arena *arena, enum me
 
 /* Items of each kind that is stored or sent, its kind and its object's number included; 0: it never is. */
 static const uint8_t item_counts[] = {
-    [MESSAGE_BEGIN] = 9,   [MESSAGE_RESULT] = 5, [MESSAGE_STEP] = 0,    [MESSAGE_TIMER] = 0,
-    [MESSAGE_RESUME] = 0,  [MESSAGE_GRANT] = 3,  [MESSAGE_WATCH] = 9,   [MESSAGE_SETTLE] = 5,
-    [MESSAGE_RELEASE] = 3, [MESSAGE_SETTLED] = 6, [MESSAGE_NOT_YET] = 4, [MESSAGE_CANCEL] = 3,
+    [MESSAGE_BEGIN] = 9,   [MESSAGE_RESULT] = 5, [MESSAGE_STEP] = 0,   [MESSAGE_TIMER] = 0,   [MESSAGE_RESUME] = 0,
+    [MESSAGE_GRANT] = 3,   [MESSAGE_WATCH] = 9,  [MESSAGE_SETTLE] = 5, [MESSAGE_RELEASE] = 3, [MESSAGE_SETTLED] = 6,
+    [MESSAGE_NOT_YET] = 4, [MESSAGE_CANCEL] = 3, [MESSAGE_PROBE] = 7,
 };
 
 enum { MESSAGE_KIND_COUNT = sizeof item_counts };
@@ -186,6 +186,16 @@ write_value(struct dsy_cbor_writer *writer, const struct message *message)
 }
 
 static void
+write_probe(struct dsy_cbor_writer *writer, const struct probe *probe)
+{
+    dsy_uint64_write_cbor(writer, probe->shard);
+    dsy_int64_write_cbor(writer, probe->number);
+    dsy_int64_write_cbor(writer, probe->since_ns);
+    dsy_int64_write_cbor(writer, probe->round);
+    dsy_uint64_write_cbor(writer, probe->hop_count);
+}
+
+static void
 write_content(struct dsy_cbor_writer *writer, const struct message *message)
 {
     switch (message->kind) {
@@ -211,6 +221,7 @@ write_content(struct dsy_cbor_writer *writer, const struct message *message)
         dsy_uint64_write_cbor(writer, message->slot);
         return;
     case MESSAGE_CANCEL: dsy_uint64_write_cbor(writer, message->secret); return;
+    case MESSAGE_PROBE: write_probe(writer, &message->probe); return;
     case MESSAGE_STEP:
     case MESSAGE_TIMER:
     case MESSAGE_RESUME: return;
@@ -241,8 +252,8 @@ read_begin(const struct program *program, struct dsy_cbor_reader *reader, struct
     message->caller = dsy_caller_read(reader);
     message->instance_key = dsy_slice_read(reader);
     message->holders = dsy_holders_read(reader);
-    if (!reader->failed && (!dsy_number_is_counted(message->number) ||
-                            dsy_number_kind(message->number) != OBJECT_INVOCATION))
+    if (!reader->failed &&
+        (!dsy_number_is_counted(message->number) || dsy_number_kind(message->number) != OBJECT_INVOCATION))
         dsy_cbor_expected(reader, "the number of an invocation");
     if (reader->failed)
         return DSY_CORRUPT;
@@ -268,6 +279,17 @@ read_value(struct dsy_cbor_reader *reader, struct message *message)
 {
     message->threw = dsy_bool_read_cbor(reader);
     message->value = dsy_slice_read(reader);
+}
+
+static struct probe
+read_probe(struct dsy_cbor_reader *reader)
+{
+    struct probe probe = { .shard = dsy_uint32_read_cbor(reader) };
+    probe.number = dsy_int64_read_cbor(reader);
+    probe.since_ns = dsy_int64_read_cbor(reader);
+    probe.round = dsy_int64_read_cbor(reader);
+    probe.hop_count = dsy_uint32_read_cbor(reader);
+    return probe;
 }
 
 static enum dsy_status
@@ -296,6 +318,7 @@ read_content(const struct program *program, struct dsy_cbor_reader *reader, stru
         message->slot = dsy_uint32_read_cbor(reader);
         break;
     case MESSAGE_CANCEL: message->secret = dsy_uint64_read_cbor(reader); break;
+    case MESSAGE_PROBE: message->probe = read_probe(reader); break;
     case MESSAGE_STEP:
     case MESSAGE_TIMER:
     case MESSAGE_RESUME: break;

@@ -54,10 +54,21 @@ enum message_kind {
     MESSAGE_NOT_YET,
 
     MESSAGE_CANCEL, /* to an invocation, or to a task's cell, which passes it on */
+
+    MESSAGE_PROBE, /* whether what it waits for waits for itself */
 };
 
 /* Whether it may be stored or sent: no other shard and no later process makes it again by itself. */
 bool dsy_message_is_lasting(enum message_kind kind);
+
+/* The search for a cycle of waits, on its way (probe.h). */
+struct probe {
+    uint32_t shard;   /* of the invocation that waits for a key … */
+    int64_t number;   /* … and searches */
+    int64_t since_ns; /* when it began to wait */
+    int64_t round;    /* when this probe began */
+    uint32_t hop_count;
+};
 
 /* Who is told of a cell: an await of an invocation. */
 struct watcher {
@@ -114,8 +125,8 @@ struct message {
     bool wants_not_yet;
     bool drains; /* its owner ends: cancel the task, and tell when it has ended; an open promise counts as settled */
 
-    uint32_t slot; /* SETTLED, NOT_YET */
-    bool is_kept;  /* RELEASE: its handle lives on */
+    uint32_t slot;                    /* SETTLED, NOT_YET */
+    bool is_kept;                     /* RELEASE: its handle lives on */
     struct message_answer *answer_of; /* WATCH: what the store says of one that has no row; NULL: it was not asked */
 
     /* BEGIN */
@@ -128,6 +139,8 @@ struct message {
     struct dsy_slice arguments;    /* one CBOR array */
 
     int64_t instances; /* GRANT: where the key is */
+
+    struct probe probe; /* PROBE */
 
     /* RESULT, STEP, SETTLE, SETTLED */
     bool threw;

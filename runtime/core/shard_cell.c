@@ -83,6 +83,11 @@ static enum dsy_status
 take(struct shard *shard, struct batch_cell *entry, struct message *message)
 {
     struct message_list out = { 0 };
+    if (message->kind == MESSAGE_PROBE) {
+        if (dsy_probe_pass_cell(&entry->cell, message, &shard->probes, &shard->open->arena, &out) == PROBE_NO_MEMORY)
+            return DSY_NO_MEMORY;
+        return dsy_shard_send_all(shard, &out);
+    }
     switch (dsy_cell_apply(&entry->cell, message, &shard->open->arena, &out)) {
     case CELL_UNCHANGED: break;
     case CELL_CHANGED: entry->is_dirty = true; break;
@@ -167,18 +172,18 @@ dsy_shard_answer_of(const struct shard *shard, const struct store_request *reque
     bool has_result = request->status == DSY_OK && request->result.outcome.data != NULL;
     const struct dsy_routine_type *routine;
     struct dsy_slice value = { 0 };
-    bool threw = false;
+    enum dsy_outcome_kind kind = DSY_OUTCOME_RETURNED;
     if (has_result)
-        has_result =
-            dsy_outcome_decode(shard->surroundings->program, request->result.outcome, &routine, &threw, &value);
+        has_result = dsy_outcome_decode(shard->surroundings->program, request->result.outcome, &routine, &kind, &value);
     struct message_answer *answer = malloc(sizeof *answer + value.size_bytes);
     if (answer == NULL)
         return NULL;
-    *answer = (struct message_answer){ .has_result = has_result, .threw = threw, .secret = request->result.secret };
+    *answer = (struct message_answer){ .has_result = has_result,
+                                       .threw = kind != DSY_OUTCOME_RETURNED,
+                                       .secret = request->result.secret };
     if (has_result) {
         memcpy(answer + 1, value.data, value.size_bytes);
-        answer->value =
-            (struct dsy_slice){ .data = (const uint8_t *)(answer + 1), .size_bytes = value.size_bytes };
+        answer->value = (struct dsy_slice){ .data = (const uint8_t *)(answer + 1), .size_bytes = value.size_bytes };
     }
     return answer;
 }

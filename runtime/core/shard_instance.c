@@ -182,8 +182,38 @@ dsy_shard_occupy(struct shard *shard, struct batch_entry *entry)
         return DSY_OK;
     }
     entry->invocation.pending.kind = PENDING_QUEUED;
+    entry->invocation.pending.due_ns = entry->invocation.pending.since_ns;
     return dsy_instance_queue(instance, entry->invocation.number, &shard->open->arena) == DSY_OK ? DSY_OK
                                                                                                  : DSY_NO_MEMORY;
+}
+
+/* ---- deadlocks ---- */
+
+/* Who holds the key for which an invocation queues; 0: nobody, or it does not. */
+static int64_t
+holder_for(const struct batch_entry *entry)
+{
+    bool queues = entry->invocation.pending.kind == PENDING_QUEUED && entry->instance != NULL;
+    return queues && entry->instance->holder != entry->invocation.number ? entry->instance->holder : 0;
+}
+
+enum transition_end
+dsy_shard_probe(struct shard *shard, struct batch_entry *entry, const struct message *message, int64_t now_ns)
+{
+    struct invocation *invocation = &entry->invocation;
+    struct dsy_arena *arena = &shard->open->arena;
+    struct message_list out = { 0 };
+    enum probe_end end;
+    if (message->kind == MESSAGE_PROBE)
+        end = dsy_probe_pass(invocation, shard->number, holder_for(entry), message, &shard->probes, arena, &out);
+    else
+        end = dsy_probe_begin(invocation, shard->number, holder_for(entry), now_ns, arena, &out);
+    if (end == PROBE_CYCLE)
+        return dsy_transition_fail(&shard->transition, invocation, now_ns, &dsy_error_deadlock,
+                                   "calls wait for each other's keys, and this one was the last to wait");
+    if (end == PROBE_NO_MEMORY || dsy_shard_send_all(shard, &out) != DSY_OK)
+        return TRANSITION_NO_MEMORY;
+    return TRANSITION_STALE; /* nothing of it has changed */
 }
 
 /* ---- the end, and who is next ---- */

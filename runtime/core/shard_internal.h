@@ -22,6 +22,7 @@
 
 #include "runtime/core/batch.h"
 #include "runtime/core/job.h"
+#include "runtime/core/probe.h"
 #include "runtime/core/shard.h"
 #include "runtime/core/timer_heap.h"
 
@@ -137,6 +138,7 @@ struct shard {
     struct dsy_buffer buffer;   /* scratch */
     struct message_queue ready; /* for the open batch */
     struct message_queue first; /* the same, before all others: they came before them, and waited for the store */
+    struct probe_memory probes;
     struct numbers numbers;     /* of what begins here, or is made */
     int64_t saved_number;       /* what the store knows of them */
     struct joins joins;         /* how far those have got that wait for many tasks */
@@ -310,6 +312,11 @@ enum transition_end dsy_shard_enter(struct shard *shard, struct batch_entry *ent
 DSY_MUST_USE
 enum transition_end dsy_shard_begin_keyed(struct shard *shard, struct batch_entry *entry, const struct message *message,
                                           int64_t now_ns);
+
+/* A probe for deadlocks has come to an invocation, or it is time that it sends one. */
+DSY_MUST_USE
+enum transition_end dsy_shard_probe(struct shard *shard, struct batch_entry *entry, const struct message *message,
+                                    int64_t now_ns);
 
 /* One that goes into quarantine before it has begun holds the key, or waits for it, all the same. */
 DSY_MUST_USE

@@ -14,9 +14,13 @@ apply(struct shard *shard, struct batch_entry *entry, const struct message *mess
     enum transition_end end = dsy_shard_enter(shard, entry);
     if (end != TRANSITION_SUSPENDED)
         return end;
+    if (message->kind == MESSAGE_PROBE)
+        return dsy_shard_probe(shard, entry, message, now_ns);
     if (invocation->pending.kind != PENDING_QUEUED || message->kind == MESSAGE_CANCEL)
         return dsy_transition_apply(transition, invocation, message, now_ns);
     /* It runs when it holds the key: it was just given, or while the invocation was in quarantine. */
+    if (message->kind == MESSAGE_TIMER && now_ns >= invocation->pending.due_ns)
+        return dsy_shard_probe(shard, entry, message, now_ns);
     bool has_key = entry->instance != NULL && entry->instance->holder == invocation->number;
     if (!has_key || (message->kind != MESSAGE_GRANT && message->kind != MESSAGE_RESUME))
         return TRANSITION_STALE;
@@ -148,6 +152,15 @@ add_suspended(struct shard *shard, struct batch_entry *entry)
     return DSY_OK;
 }
 
+/* Whether an error is Cancelled: [name, …]. */
+static bool
+is_cancelled(const struct shard *shard, struct dsy_slice error)
+{
+    struct dsy_cbor_reader reader = dsy_stored_reader(shard->surroundings->program, error, NULL);
+    dsy_cbor_array_begin(&reader);
+    return dsy_string_is(dsy_string_read_cbor(&reader), "Cancelled");
+}
+
 static enum dsy_status
 add_ended(struct shard *shard, struct batch_entry *entry, bool threw)
 {
@@ -155,6 +168,7 @@ add_ended(struct shard *shard, struct batch_entry *entry, bool threw)
     entry->state = ENTRY_ENDED;
     entry->threw = threw;
     entry->value = shard->transition.value;
+    entry->was_cancelled = threw && entry->invocation.is_cancelled && is_cancelled(shard, entry->value);
     enum dsy_status status = dsy_shard_leave(shard, entry);
     return status == DSY_OK ? send_result(shard, entry) : status;
 }
@@ -168,6 +182,12 @@ add_stale(struct shard *shard, struct batch_entry *entry, const struct message *
     if (message->kind == MESSAGE_RESUME && message->attempt == 0 && entry->row_is_active &&
         !dsy_invocation_is_active(&entry->invocation))
         entry->is_dirty = true;
+    if (entry->invocation.pending.kind == PENDING_QUEUED) {
+        /* It waits on, and looks for a deadlock again: its row says only when it does so first. */
+        int64_t now_ns = dsy_clock_utc_ns(shard->surroundings->clock);
+        if (now_ns >= due_ns)
+            due_ns = dsy_probe_next_ns(entry->invocation.pending.since_ns, now_ns);
+    }
     if (message->kind == MESSAGE_TIMER && !entry->is_dirty && due_ns != DSY_NOT_DUE)
         dsy_shard_arm(shard, entry->invocation.number, due_ns);
 }

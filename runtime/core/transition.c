@@ -336,6 +336,8 @@ fill_in(struct transition *transition, struct invocation *invocation, const stru
     invocation->instance_key = message->instance_key;
     invocation->holders = message->holders;
     invocation->pending = (struct pending){ .kind = pending, .due_ns = DSY_NOT_DUE, .since_ns = now_ns };
+    if (pending == PENDING_QUEUED)
+        invocation->pending.due_ns = dsy_time_add_saturated(now_ns, PROBE_FIRST_NS);
     struct frame *frame = dsy_arena_allocate_zeroed(transition->run.arena, sizeof *frame);
     if (frame == NULL)
         return DSY_NO_MEMORY;
@@ -393,6 +395,16 @@ dsy_transition_refuse(struct transition *transition, struct invocation *invocati
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    dsy_throw_format(&transition->run, error, "%s", text);
+    return dsy_transition_end_with_error(transition);
+}
+
+enum transition_end
+dsy_transition_fail(struct transition *transition, struct invocation *invocation, int64_t now_ns,
+                    const struct dsy_error_type *error, const char *text)
+{
+    enter(transition, invocation, now_ns);
+    dsy_transition_begin_run(transition);
     dsy_throw_format(&transition->run, error, "%s", text);
     return dsy_transition_end_with_error(transition);
 }
@@ -486,8 +498,9 @@ apply(struct transition *transition, const struct message *message)
     case MESSAGE_SETTLED: return dsy_transition_settled(transition, message);
     case MESSAGE_NOT_YET: return dsy_transition_not_yet(transition, message);
     case MESSAGE_CANCEL: return dsy_transition_cancel(transition, message);
-    case MESSAGE_BEGIN: /* is given to dsy_transition_begin */
-    case MESSAGE_WATCH: /* these go to cells */
+    case MESSAGE_PROBE: break; /* the shard passes it on */
+    case MESSAGE_BEGIN:        /* is given to dsy_transition_begin */
+    case MESSAGE_WATCH:        /* these go to cells */
     case MESSAGE_SETTLE:
     case MESSAGE_RELEASE: break;
     }

@@ -64,16 +64,16 @@ struct transition {
     const void *key;
 
     /* out */
-    struct message_list sent;     /* in the arena: calls, tasks, what it asks of cells, results to cells … */
-    struct made_cell *made;       /* in the arena: tasks and promises, before what was sent … */
+    struct message_list sent; /* in the arena: calls, tasks, what it asks of cells, results to cells … */
+    struct made_cell *made;   /* in the arena: tasks and promises, before what was sent … */
     struct made_cell **last_made;
-    bool is_too_large;            /* what it wants to be sent is more than it may */
-    bool has_new_await;           /* it stands at another await than before */
-    struct dsy_slice arguments;   /* of the call that it awaits now */
-    struct line_list lines;                /* that were logged, in the arena */
-    struct dsy_slice value;                /* RETURNED, THREW: in the arena */
-    char reason[REASON_BYTES_MAX];         /* BROKEN */
-    bool is_held;                          /* BROKEN: until someone retries it by hand, not until the next start */
+    bool is_too_large;             /* what it wants to be sent is more than it may */
+    bool has_new_await;            /* it stands at another await than before */
+    struct dsy_slice arguments;    /* of the call that it awaits now */
+    struct line_list lines;        /* that were logged, in the arena */
+    struct dsy_slice value;        /* RETURNED, THREW: in the arena */
+    char reason[REASON_BYTES_MAX]; /* BROKEN */
+    bool is_held;                  /* BROKEN: until someone retries it by hand, not until the next start */
 
     _Alignas(16) uint8_t result[DSY_VALUE_BYTES_MAX]; /* of the routine that ended last */
 };
@@ -100,6 +100,11 @@ DSY_MUST_USE
 enum transition_end dsy_transition_refuse(struct transition *transition, struct invocation *invocation,
                                           const struct message *message, int64_t now_ns,
                                           const struct dsy_error_type *error, const char *format, ...) DSY_FORMAT(6, 7);
+
+/* End one of which nothing has run yet with an error. */
+DSY_MUST_USE
+enum transition_end dsy_transition_fail(struct transition *transition, struct invocation *invocation, int64_t now_ns,
+                                        const struct dsy_error_type *error, const char *text);
 
 /* Give an invocation a message of another kind. The same promise. */
 DSY_MUST_USE

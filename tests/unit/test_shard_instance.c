@@ -358,6 +358,83 @@ Test(shard_instance, a_chain_that_meets_itself_through_other_shards_is_a_deadloc
     expect_deadlocks();
 }
 
+static int64_t
+now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* A ring of chains, each of which holds a key and waits for that of the next: the one that began to wait last gets
+ * Deadlock, all others go on. */
+static void
+expect_ring(int count)
+{
+    struct call *calls[8];
+    int64_t begin_ms = now_ms();
+    for (int index = 0; index < count; index++) {
+        char key[16], arguments[80];
+        snprintf(key, sizeof key, "ring-%d", index);
+        snprintf(arguments, sizeof arguments, "{\"n\": %d, \"to\": \"ring-%d\"}", 100000000 + 20000000 * index,
+                 (index + 1) % count);
+        calls[index] = submit("Account", key, "cross", arguments);
+    }
+    for (int index = 0; index < count; index++) {
+        cr_assert(call_wait_completed(calls[index]), "call %d of %d goes on for ever", index, count);
+        bool is_last = index == count - 1;
+        cr_expect_eq(strstr(calls[index]->json, "Deadlock") != NULL, is_last, "call %d of %d: %s", index, count,
+                     calls[index]->json);
+        end_call(calls[index]);
+    }
+    int64_t taken_ms = now_ms() - begin_ms;
+    cr_expect(taken_ms >= 1000 && taken_ms < 5000, "a ring of %d took %lld ms", count, (long long)taken_ms);
+    cr_expect_eq(unfinished(), 0u);
+}
+
+Test(shard_instance, chains_that_wait_for_each_other_are_found)
+{
+    start(1);
+    expect_ring(2);
+}
+
+Test(shard_instance, chains_that_wait_for_each_other_in_other_shards_are_found)
+{
+    start_with((struct dsy_node_options){ .shard_count = 5, .placement = DSY_PLACE_SPREAD });
+    expect_ring(7);
+}
+
+Test(shard_instance, chains_that_wait_for_each_other_are_found_after_a_restart)
+{
+    start(2);
+    struct call *left = submit("Account", "left", "cross", "{\"n\": 100000000, \"to\": \"right\"}");
+    struct call *right = submit("Account", "right", "cross", "{\"n\": 200000000, \"to\": \"left\"}");
+    cr_assert(call_wait_accepted(left) && call_wait_accepted(right));
+    rest(500);
+    stop();
+    start(0);
+    struct call later;
+    call_init(&later, node);
+    cr_assert_eq(call_attach(&later, node, right->id), DSY_OK);
+    cr_assert(call_wait_completed(&later));
+    cr_expect_neq(strstr(later.json, "Deadlock"), NULL, "%s", later.json);
+    call_destroy(&later);
+    end_call(left), end_call(right);
+    expect("left", "current", "{}", "10");
+    expect("right", "current", "{}", "11");
+}
+
+Test(shard_instance, a_long_wait_is_no_deadlock)
+{
+    start(1);
+    struct call *slow = submit("Account", "alice", "slowly", "{\"n\": 3500000000}");
+    struct call *behind = submit("Account", "alice", "slowly", "{\"n\": 0}");
+    struct call *last = submit("Account", "alice", "deposit", "{\"n\": 5}");
+    expect_result(slow, "11");
+    expect_result(behind, "12");
+    expect_result(last, "17");
+}
+
 /* ---- rows that are damaged ---- */
 
 Test(shard_instance, a_damaged_row_stops_its_key_only)

@@ -197,7 +197,7 @@ void dsy_node_detach(struct dsy_node *node, dsy_uuid id, uint64_t waiter);
 typedef void dsy_answer_function(void *context, enum dsy_status status, const char *json, size_t json_bytes);
 
 /* Show an invocation as a JSON object:
- * {"id", "service", "routine", "state": "running|sleeping|waiting|retrying|quarantined|returned|threw|cancelled",
+ * {"id", "service", "routine", "state": "running|sleeping|waiting|queued|retrying|quarantined|returned|threw|cancelled",
  *  "created", "at": {"file", "line", "column", "await"}, "variables": {…},
  *  "pending": {"kind": "sleep|step|call|checkpoint|start", …what, due, attempts, last reason}, "frames": […],
  *  "reason": why it is quarantined}.
