@@ -85,8 +85,14 @@ ask(struct dsy_step *step, int64_t number, int64_t after_ms, dsy_string how, int
     snprintf(debt.how, sizeof debt.how, "%.*s", (int)how.size_bytes, how.data);
     if (strcmp(debt.how, "never") != 0)
         return owe(step, debt);
-    /* Given at the end of the process, which comes too late. */
-    return dsy_step_later(step) != NULL ? DSY_STEP_LATER : dsy_step_retry(step, "the node ends");
+    /* Kept, and never given. */
+    static struct dsy_answer *kept[64];
+    static _Atomic size_t count;
+    struct dsy_answer *answer = dsy_step_later(step);
+    if (answer == NULL)
+        return dsy_step_retry(step, "the node ends");
+    kept[count++ % 64] = answer;
+    return DSY_STEP_LATER;
 }
 
 enum dsy_step_outcome
