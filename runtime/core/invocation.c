@@ -73,6 +73,7 @@ write_wait(struct dsy_cbor_writer *writer, const struct pending *pending)
     dsy_bool_write_cbor(writer, pending->is_void);
     dsy_uint64_write_cbor(writer, pending->cursor);
     dsy_bool_write_cbor(writer, pending->is_last_pass);
+    dsy_slice_write(writer, pending->failure);
     if (pending->mode == WAIT_DRAIN)
         dsy_uint64_write_cbor(writer, pending->handle_count);
     else
@@ -85,7 +86,7 @@ write_pending(struct dsy_cbor_writer *writer, const struct pending *pending)
 {
     static const uint8_t counts[] = { [PENDING_START] = 0,      [PENDING_SLEEP] = 0,  [PENDING_STEP] = 5,
                                       [PENDING_CALL] = 2,       [PENDING_CHECKPOINT] = 0,
-                                      [PENDING_QUEUED] = 1,     [PENDING_WAIT] = 5 };
+                                      [PENDING_QUEUED] = 1,     [PENDING_WAIT] = 6 };
     dsy_cbor_write_array_begin(writer, PENDING_HEAD_ITEMS + counts[pending->kind]);
     dsy_int64_write_cbor(writer, pending->kind);
     if (pending->due_ns == DSY_NOT_DUE)
@@ -245,6 +246,7 @@ read_wait(struct dsy_cbor_reader *reader, struct pending *pending)
     pending->is_void = dsy_bool_read_cbor(reader);
     pending->cursor = dsy_uint32_read_cbor(reader);
     pending->is_last_pass = dsy_bool_read_cbor(reader);
+    pending->failure = dsy_slice_read(reader);
     if (!reader->failed && (mode < WAIT_ONE || mode > WAIT_DRAIN)) {
         dsy_cbor_expected(reader, "how it waits");
         return;
@@ -291,7 +293,7 @@ read_pending(const struct program *program, struct dsy_cbor_reader *reader)
     } else if (kind == PENDING_STEP && rest == 5) {
         pending.kind = PENDING_STEP;
         read_step(program, reader, &pending);
-    } else if (kind == PENDING_WAIT && rest == 5) {
+    } else if (kind == PENDING_WAIT && rest == 6) {
         pending.kind = PENDING_WAIT;
         read_wait(reader, &pending);
     } else {

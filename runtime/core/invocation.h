@@ -9,7 +9,7 @@
  *   lingering [await counter, is a step, …]
  *   pending  [kind, due_ns or null, deadline_ns, within_ns, …what is awaited]
  *            0 start · 1 sleep · 2 step: name, arguments, attempt, failures, reason or null · 3 call: routine, id
- *            4 checkpoint · 5 queued: since_ns · 6 wait: mode, is void, cursor, is last pass, handles in one byte string
+ *            4 checkpoint · 5 queued: since_ns · 6 wait: mode, is void, cursor, is last pass, failure or null, handles in one byte string
  *   frames   from the bottom, three items each: fingerprint, live variables, and null or what else is of that frame:
  *            [deadline_ns, within_ns, expired, error or null, drained, [first cell, count, …], [fingerprint of the
  *            routine's start, arguments, …]]. With an error the frame has ended by it, and has no variables.
@@ -62,6 +62,7 @@ struct pending {
     bool is_last_pass;                /* WAIT_SELECT: its time is over; whatever is ready still wins */
     uint32_t handle_count;            /* WAIT; of DRAIN the number of its tasks … */
     const dsy_uuid *handles;          /* … which are those of the frame */
+    struct dsy_slice failure;         /* WAIT_ALL: the first error, encoded: the rest was cancelled for it */
     uint32_t cursor;                  /* WAIT_SELECT: handles that have said that they are not ready */
 };
 

@@ -88,9 +88,7 @@ dsy_join_begin(struct joins *joins, int64_t number, uint64_t await_count, uint32
     struct join *join = calloc(1, sizeof *join + count * sizeof join->slots[0]);
     if (join == NULL)
         return NULL;
-    *join = (struct join){
-        .number = number, .await_count = await_count, .count = count, .first_failed = -1, .last_failed = -1
-    };
+    *join = (struct join){ .number = number, .await_count = await_count, .count = count };
     if (dsy_number_table_insert(&joins->table, number, join) != DSY_OK) {
         free(join);
         return NULL;
@@ -117,11 +115,6 @@ dsy_join_set(struct joins *joins, struct join *join, uint32_t slot, bool threw, 
     free(place->value);
     join->settled_count += !place->is_settled;
     *place = (struct join_slot){ .is_settled = true, .threw = threw, .value = copy, .size_bytes = value.size_bytes };
-    if (threw) {
-        join->last_failed = slot;
-        if (join->first_failed < 0)
-            join->first_failed = slot;
-    }
     make_room(joins, join);
     return DSY_OK;
 }

@@ -21,8 +21,6 @@ struct join {
     int64_t number; /* of the invocation */
     uint64_t await_count;
     uint32_t count, settled_count;
-    int64_t first_failed; /* slot; -1: none */
-    int64_t last_failed;
     size_t size_bytes; /* of values */
     struct join_slot slots[];
 };

@@ -210,8 +210,9 @@ resume_with(struct transition *transition, bool threw, struct dsy_slice value)
 static enum transition_end
 finish_all(struct transition *transition, const struct join *join)
 {
-    if (join != NULL && join->first_failed >= 0)
-        return resume_with(transition, true, keep_slot(transition, &join->slots[join->first_failed]));
+    struct dsy_slice failure = transition->invocation->pending.failure;
+    if (failure.data != NULL)
+        return resume_with(transition, true, failure);
     return resume_with(transition, false, collect(transition, join));
 }
 
@@ -220,11 +221,19 @@ finish_all(struct transition *transition, const struct join *join)
 static enum transition_end
 settled_of_all(struct transition *transition, struct join *join, uint32_t slot)
 {
+    struct pending *pending = &transition->invocation->pending;
+    bool is_first = join->slots[slot].threw && pending->failure.data == NULL;
+    if (is_first) {
+        /* It is saved: the others end with Cancelled because of it, and may be what is heard of first after a start. */
+        pending->failure = keep_slot(transition, &join->slots[slot]);
+        if (pending->failure.data == NULL)
+            return dsy_transition_too_large(transition, "an error of what is awaited");
+    }
     if (join->settled_count == join->count)
         return finish_all(transition, join);
-    if (join->first_failed == (int64_t)slot && cancel_rest(transition, join) != DSY_OK)
+    if (is_first && cancel_rest(transition, join) != DSY_OK)
         return TRANSITION_NO_MEMORY;
-    return TRANSITION_NOTED;
+    return is_first ? TRANSITION_SUSPENDED : TRANSITION_NOTED;
 }
 
 static enum transition_end
