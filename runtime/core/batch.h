@@ -49,10 +49,10 @@ struct batch_instances {
 struct batch_cell {
     struct batch_cell *next;
     struct cell cell;
-    bool is_new;   /* it has no row yet */
+    bool is_new; /* it has no row yet */
     bool is_dirty;
-    bool is_done;  /* settled and released: its row becomes a result */
-    bool is_broken; /* it cannot be decoded */
+    bool is_done;          /* settled and released: its row becomes a result */
+    bool is_broken;        /* it cannot be decoded */
     struct dsy_slice body; /* encoded */
     struct cache_place place;
 };
@@ -72,11 +72,21 @@ struct batch_entry {
     struct message *submission;             /* that began it from outside; NULL: none */
     struct dsy_slice value;                 /* of ENDED: a CBOR item */
     bool threw;
+    bool was_cancelled;      /* and threw Cancelled */
     struct dsy_slice reason; /* of BROKEN */
     bool is_held;            /* of BROKEN: until it is retried by hand */
     struct dsy_slice body;   /* encoded, when the batch is closed */
     struct cache_place place;
 };
+
+/* How one ended. */
+static inline enum dsy_outcome_kind
+dsy_batch_entry_outcome(const struct batch_entry *entry)
+{
+    if (entry->was_cancelled)
+        return DSY_OUTCOME_CANCELLED;
+    return entry->threw ? DSY_OUTCOME_THREW : DSY_OUTCOME_RETURNED;
+}
 
 /* A message to another shard. */
 struct batch_letter {
@@ -166,11 +176,13 @@ struct batch_context {
 DSY_MUST_USE
 enum dsy_status dsy_batch_close(struct batch *batch, struct batch_context *context);
 
-/* An outcome as it is stored: head (seal.h), version 1 | CBOR [0 returned | 1 threw, routine name, value]. */
+/* An outcome as it is stored: head (seal.h), version 1 | CBOR [0 returned | 1 threw | 2 cancelled, routine name,
+ * value]. kind  RETURNED, THREW or CANCELLED; of the last two the value is an error */
 DSY_MUST_USE
-enum dsy_status dsy_outcome_encode(dsy_string routine, bool threw, struct dsy_slice value, struct dsy_buffer *buffer);
+enum dsy_status dsy_outcome_encode(dsy_string routine, enum dsy_outcome_kind kind, struct dsy_slice value,
+                                   struct dsy_buffer *buffer);
 /* Returns false when it is damaged. routine is NULL when the program no longer has it. */
 bool dsy_outcome_decode(const struct program *program, struct dsy_slice data, const struct dsy_routine_type **routine,
-                        bool *threw, struct dsy_slice *value);
+                        enum dsy_outcome_kind *kind, struct dsy_slice *value);
 
 #endif

@@ -12,12 +12,12 @@ enum { OUTCOME_VERSION = 1 };
 /* ---- outcomes ---- */
 
 enum dsy_status
-dsy_outcome_encode(dsy_string routine, bool threw, struct dsy_slice value, struct dsy_buffer *buffer)
+dsy_outcome_encode(dsy_string routine, enum dsy_outcome_kind kind, struct dsy_slice value, struct dsy_buffer *buffer)
 {
     size_t start = dsy_seal_begin(buffer, OUTCOME_VERSION);
     struct dsy_cbor_writer writer = dsy_cbor_writer_begin(buffer);
     dsy_cbor_write_array_begin(&writer, 3);
-    dsy_int64_write_cbor(&writer, threw ? 1 : 0);
+    dsy_int64_write_cbor(&writer, kind == DSY_OUTCOME_CANCELLED ? 2 : kind == DSY_OUTCOME_THREW ? 1 : 0);
     dsy_string_write_cbor(&writer, routine);
     dsy_buffer_append(buffer, value.data, value.size_bytes);
     dsy_cbor_write_array_end(&writer);
@@ -27,24 +27,25 @@ dsy_outcome_encode(dsy_string routine, bool threw, struct dsy_slice value, struc
 
 bool
 dsy_outcome_decode(const struct program *program, struct dsy_slice data, const struct dsy_routine_type **routine,
-                   bool *threw, struct dsy_slice *value)
+                   enum dsy_outcome_kind *kind, struct dsy_slice *value)
 {
     char reason[REASON_BYTES_MAX];
     struct dsy_slice content;
     if (dsy_seal_open(data, OUTCOME_VERSION, "a result", &content, reason) != DSY_OK)
         return false;
     struct dsy_cbor_reader reader = dsy_stored_reader(program, content, NULL);
+    static const enum dsy_outcome_kind kinds[] = { DSY_OUTCOME_RETURNED, DSY_OUTCOME_THREW, DSY_OUTCOME_CANCELLED };
     uint64_t count = dsy_cbor_array_begin(&reader);
-    int64_t kind = dsy_int64_read_cbor(&reader);
+    int64_t stored = dsy_int64_read_cbor(&reader);
     dsy_string name = dsy_string_read_cbor(&reader);
     size_t start = reader.offset;
     dsy_cbor_skip(&reader);
     size_t end = reader.offset;
     dsy_cbor_array_end(&reader);
-    if (!dsy_cbor_reader_end(&reader) || count != 3 || (kind != 0 && kind != 1))
+    if (!dsy_cbor_reader_end(&reader) || count != 3 || stored < 0 || stored > 2)
         return false;
     *routine = dsy_program_routine(program, name);
-    *threw = kind == 1;
+    *kind = kinds[stored];
     *value = (struct dsy_slice){ .data = content.data + start, .size_bytes = end - start };
     return true;
 }
@@ -118,10 +119,10 @@ close_live(struct batch *batch, struct batch_context *context, struct batch_entr
 
 static enum dsy_status
 add_result(struct batch *batch, struct batch_context *context, const struct dsy_result_row *row, dsy_string routine,
-           bool threw, struct dsy_slice value)
+           enum dsy_outcome_kind kind, struct dsy_slice value)
 {
     dsy_buffer_clear(context->buffer);
-    enum dsy_status status = dsy_outcome_encode(routine, threw, value, context->buffer);
+    enum dsy_status status = dsy_outcome_encode(routine, kind, value, context->buffer);
     if (status != DSY_OK)
         return status;
     struct dsy_slice outcome = keep(batch, context->buffer);
@@ -140,7 +141,8 @@ close_result(struct batch *batch, struct batch_context *context, struct batch_en
     struct dsy_result_row row = { .number = entry->invocation.number,
                                   .secret = entry->invocation.secret,
                                   .key = entry->invocation.key };
-    return add_result(batch, context, &row, dsy_string_view(entry->routine->name), entry->threw, entry->value);
+    return add_result(batch, context, &row, dsy_string_view(entry->routine->name), dsy_batch_entry_outcome(entry),
+                      entry->value);
 }
 
 static enum dsy_status
@@ -259,7 +261,8 @@ close_done_cell(struct batch *batch, struct batch_context *context, struct batch
     const struct cell *cell = &entry->cell;
     struct dsy_result_row row = { .number = cell->number, .secret = cell->secret };
     enum dsy_status status =
-        add_result(batch, context, &row, cell->name, cell->state == CELL_THREW, cell->value);
+        add_result(batch, context, &row, cell->name,
+                   cell->state == CELL_THREW ? DSY_OUTCOME_THREW : DSY_OUTCOME_RETURNED, cell->value);
     if (status != DSY_OK || entry->is_new)
         return status;
     struct dsy_change *change = add_change(batch, DSY_CHANGE_DELETE);

@@ -123,6 +123,7 @@ find_promise(const struct dsy_program_type *program, const char *name, bool *is_
 struct settlement {
     const char *value;
     size_t value_bytes;
+    dsy_string error;
     bool has_value, has_error;
 };
 
@@ -137,7 +138,10 @@ look_at_settlement(const char *json, size_t json_bytes, struct dsy_arena *arena,
         bool is_value = dsy_string_is(name, "value"), is_error = dsy_string_is(name, "error");
         if (is_value && settlement->has_value)
             dsy_json_fail(&reader, "it stands here a second time");
-        dsy_json_skip(&reader);
+        if (is_error)
+            settlement->error = dsy_string_read_json(&reader);
+        else
+            dsy_json_skip(&reader);
         settlement->has_error |= is_error;
         if (!is_value)
             continue;
@@ -148,6 +152,18 @@ look_at_settlement(const char *json, size_t json_bytes, struct dsy_arena *arena,
     if (!dsy_json_reader_end(&reader))
         return describe(reader.status, reader.message, error);
     return DSY_OK;
+}
+
+static bool
+is_error_known(const struct program *program, dsy_string name)
+{
+    for (size_t index = 0; index < program->errors.count; index++) {
+        const char *known = program->errors.types[index]->name;
+        if (name.size_bytes > 0 && (size_t)name.size_bytes == strlen(known) &&
+            memcmp(name.data, known, strlen(known)) == 0)
+            return true;
+    }
+    return name.size_bytes > 0 && dsy_error_built_in(name) != NULL;
 }
 
 static enum dsy_status
@@ -164,6 +180,10 @@ convert_settlement(const struct dsy_node *node, const char *type_name, const cha
     if (status != DSY_OK)
         return status;
     *threw = settlement.has_error;
+    if (settlement.has_error && !is_error_known(program, settlement.error))
+        return dsy_error_set(error, DSY_INVALID, "$.error: this program has no error %.*s",
+                             (int)(settlement.error.size_bytes < 200 ? settlement.error.size_bytes : 200),
+                             settlement.error.data != NULL ? settlement.error.data : "");
     if (settlement.has_error)
         return convert_value(program, &dsy_type_error, json, json_bytes, arena, writer, error);
     if (!settlement.has_value && type == NULL)

@@ -56,7 +56,7 @@ static void
 tell_ended(struct shard *shard, const struct batch_entry *entry)
 {
     struct dsy_invocation_outcome outcome = {
-        .kind = entry->threw ? DSY_OUTCOME_THREW : DSY_OUTCOME_RETURNED,
+        .kind = dsy_batch_entry_outcome(entry),
         .routine = entry->routine,
         .value = entry->value.data,
         .value_bytes = entry->value.size_bytes,

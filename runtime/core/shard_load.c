@@ -107,8 +107,8 @@ note_begun(struct shard *shard, int64_t number)
 {
     if (shard->unbegun.count > 0)
         dsy_number_table_remove(&shard->unbegun, number);
-    bool is_told_by_number = dsy_number_origin(number) == shard->number &&
-                             dsy_number_sequence(number) >= shard->first_new_number;
+    bool is_told_by_number =
+        dsy_number_origin(number) == shard->number && dsy_number_sequence(number) >= shard->first_new_number;
     if (!shard->is_recovering || is_told_by_number || dsy_number_table_find(&shard->begun, number) != NULL)
         return DSY_OK;
     return dsy_number_table_insert(&shard->begun, number, shard);
@@ -292,7 +292,8 @@ dsy_shard_loaded(struct shard *shard, struct load *load)
             dsy_shard_release(shard, message);
         if (!is_known)
             continue;
-        if (message->kind == MESSAGE_WATCH && (request->status == DSY_NOT_FOUND || request->result.outcome.data != NULL))
+        if (message->kind == MESSAGE_WATCH &&
+            (request->status == DSY_NOT_FOUND || request->result.outcome.data != NULL))
             message->answer_of = dsy_shard_answer_of(shard, request); /* without memory it is asked again */
         if (entry != NULL)
             pin(message, entry);
@@ -353,6 +354,9 @@ load_invocation(struct shard *shard, struct message *message, struct batch_entry
         return dsy_shard_keep(shard, message);
     if (!is_broken && message->kind == MESSAGE_GRANT)
         return dsy_shard_grant_again(shard, message);
+    if (message->source == SOURCE_QUESTION)
+        question_of(message)->status =
+            entry != NULL && entry->invocation.secret == message->secret ? DSY_EXISTS : DSY_NOT_FOUND;
     dsy_shard_unpin(shard, message);
     dsy_shard_consume(shard, message);
     return DSY_OK;
@@ -363,6 +367,8 @@ dsy_shard_load(struct shard *shard, struct message *message, struct batch_entry 
 {
     *entry = NULL;
     shard->open->arena.size_bytes_max = SIZE_MAX;
+    if (message->source == SOURCE_QUESTION)
+        question_of(message)->status = DSY_OK; /* it may be run a second time */
     if (message->letter_number != 0) {
         bool is_taken = false;
         enum dsy_status status = take_letter(shard, message, &is_taken);

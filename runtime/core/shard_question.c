@@ -154,11 +154,10 @@ result_answered(struct shard *shard, const struct lookup *lookup)
     struct dsy_invocation_outcome outcome = { .id = dsy_invocation_id_of(shard->number, lookup->number, secret),
                                               .kind = DSY_OUTCOME_NOT_FOUND };
     struct dsy_slice value = { 0 };
-    bool threw = false;
     if (has_result && waiter->secret == secret) {
-        outcome.kind = DSY_OUTCOME_DAMAGED;
-        if (dsy_outcome_decode(shard->surroundings->program, request->result.outcome, &outcome.routine, &threw, &value))
-            outcome.kind = threw ? DSY_OUTCOME_THREW : DSY_OUTCOME_RETURNED;
+        if (!dsy_outcome_decode(shard->surroundings->program, request->result.outcome, &outcome.routine, &outcome.kind,
+                                &value))
+            outcome.kind = DSY_OUTCOME_DAMAGED;
         outcome.value = value.data;
         outcome.value_bytes = value.size_bytes;
     } else if (cell.state != CELL_OPEN && waiter->secret == secret) {
@@ -195,10 +194,14 @@ show_answered(struct shard *shard, const struct lookup *lookup)
 {
     const struct store_request *request = &lookup->request;
     struct question *question = lookup->question;
-    bool has_result = request->result.outcome.data != NULL;
+    bool has_result = request->status == DSY_OK && request->result.outcome.data != NULL;
     uint64_t secret = has_result ? request->result.secret : request->row.secret;
     if (request->status != DSY_OK || secret != question->secret) {
         answer_status(question, request->status != DSY_OK ? request->status : DSY_NOT_FOUND);
+        return;
+    }
+    if (question->kind == QUESTION_TELL) {
+        answer_status(question, has_result ? DSY_EXISTS : DSY_NOT_FOUND);
         return;
     }
     dsy_buffer_clear(&shard->buffer);
@@ -277,6 +280,10 @@ ask(struct shard *shard, struct question *question, enum store_operation operati
 void
 dsy_shard_told(struct shard *shard, struct question *question)
 {
+    if (question->status == DSY_NOT_FOUND && !shard->is_draining) {
+        ask(shard, question, STORE_SHOW); /* whether there was one, which has ended */
+        return;
+    }
     question->answer(question->context, question->status, question->status == DSY_OK ? "" : NULL, 0);
     dsy_shard_free_question(shard, question);
 }

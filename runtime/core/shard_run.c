@@ -158,7 +158,8 @@ is_cancelled(const struct shard *shard, struct dsy_slice error)
 {
     struct dsy_cbor_reader reader = dsy_stored_reader(shard->surroundings->program, error, NULL);
     dsy_cbor_array_begin(&reader);
-    return dsy_string_is(dsy_string_read_cbor(&reader), "Cancelled");
+    dsy_string name = dsy_string_read_cbor(&reader);
+    return dsy_string_is(name, "Cancelled");
 }
 
 static enum dsy_status

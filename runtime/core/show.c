@@ -255,7 +255,9 @@ show_cell(uint32_t shard, const struct dsy_invocation_row *row, struct dsy_buffe
     dsy_json_write_member(&writer, "state");
     write_text(&writer, status == DSY_OK ? states[cell.state] : "quarantined");
     if (status == DSY_OK && cell.kind == CELL_TASK) {
-        struct address child = { .shard = cell.child_shard, .number = cell.number & ~NUMBER_CELL, .secret = cell.secret };
+        struct address child = { .shard = cell.child_shard,
+                                 .number = cell.number & ~NUMBER_CELL,
+                                 .secret = cell.secret };
         dsy_json_write_member(&writer, "routine");
         write_stored_text(&writer, (const uint8_t *)cell.name.data, (size_t)cell.name.size_bytes);
         dsy_json_write_member(&writer, "invocation");
@@ -304,9 +306,9 @@ dsy_show_result(const struct program *program, uint32_t shard, const struct dsy_
                 struct dsy_buffer *json)
 {
     const struct dsy_routine_type *routine = NULL;
-    bool threw = false;
+    enum dsy_outcome_kind kind = DSY_OUTCOME_RETURNED;
     struct dsy_slice value;
-    if (!dsy_outcome_decode(program, row->outcome, &routine, &threw, &value))
+    if (!dsy_outcome_decode(program, row->outcome, &routine, &kind, &value))
         return DSY_CORRUPT;
     struct dsy_json_writer writer = dsy_json_writer_begin(json);
     dsy_json_write_object_begin(&writer);
@@ -319,7 +321,7 @@ dsy_show_result(const struct program *program, uint32_t shard, const struct dsy_
         write_text(&writer, routine->name);
     }
     dsy_json_write_member(&writer, "state");
-    write_text(&writer, threw ? "threw" : "returned");
+    write_text(&writer, kind == DSY_OUTCOME_CANCELLED ? "cancelled" : kind == DSY_OUTCOME_THREW ? "threw" : "returned");
     dsy_json_write_member(&writer, "completed");
     dsy_time_write_json(&writer, row->completed_ns);
     dsy_json_write_object_end(&writer);
@@ -369,10 +371,11 @@ dsy_show_settled_promise(const struct program *program, uint32_t shard, const st
 {
     const struct dsy_routine_type *routine = NULL;
     struct dsy_slice value;
-    bool threw = false;
-    if (!dsy_outcome_decode(program, row->outcome, &routine, &threw, &value))
+    enum dsy_outcome_kind kind = DSY_OUTCOME_RETURNED;
+    if (!dsy_outcome_decode(program, row->outcome, &routine, &kind, &value))
         return DSY_CORRUPT;
-    return show_promise(shard, row->number, row->secret, threw ? "rejected" : "resolved", (dsy_string){ 0 }, json);
+    return show_promise(shard, row->number, row->secret, kind == DSY_OUTCOME_RETURNED ? "resolved" : "rejected",
+                        (dsy_string){ 0 }, json);
 }
 
 static bool
