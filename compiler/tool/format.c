@@ -62,11 +62,26 @@ is_closer(const struct piece *piece)
            piece->code == TOKEN_RIGHT_BRACKET;
 }
 
+/* Whether only comments stand between the `{` of a switch and the piece. */
+static bool
+begins_switch(const struct piece *piece)
+{
+    while (piece->is_comment)
+        piece--;
+    return piece->opens_switch;
+}
+
 static bool
 is_label(const struct layout *layout, const struct piece *piece)
 {
     const struct bracket *block = innermost_block(layout);
-    return block != NULL && block->is_switch && (piece->code == TOKEN_CASE || piece->code == TOKEN_DEFAULT);
+    if (block == NULL || !block->is_switch)
+        return false;
+    /* Comments right above a label belong to it; so does whatever stands above the first one. */
+    bool is_first = piece->is_comment && begins_switch(piece);
+    while (piece->is_comment && (is_first || piece[1].line_breaks <= 1))
+        piece++;
+    return piece->code == TOKEN_CASE || piece->code == TOKEN_DEFAULT;
 }
 
 /* What stands left of a line that begins with this piece. */
@@ -272,8 +287,10 @@ lay_out(struct layout *layout)
         else if (piece_needs_space(piece))
             text_builder_add_character(layout->builder, ' ');
         if (is_closer(piece) && !piece->is_comment && layout->brackets.count > 0) {
-            if (vector_last(&layout->brackets).is_block)
+            if (vector_last(&layout->brackets).is_block) {
                 layout->statement_pieces = 1;
+                layout->is_after_label = false;
+            }
             layout->brackets.count--;
         }
         text_builder_add(layout->builder, piece->text);

@@ -19,6 +19,29 @@ add_piece(struct reading *reading, struct piece piece)
     vector_add(reading->arena, reading->pieces, piece);
 }
 
+/* A comment over several lines, without the blanks at their ends. */
+static struct text
+trim_lines(struct arena *arena, struct text comment)
+{
+    if (memchr(comment.data, '\n', comment.size_bytes) == NULL)
+        return comment;
+    struct text_builder builder;
+    text_builder_initialise(&builder, arena);
+    const char *end = comment.data + comment.size_bytes;
+    for (const char *begin = comment.data; begin < end;) {
+        const char *line_end = memchr(begin, '\n', (size_t)(end - begin));
+        const char *next = line_end == NULL ? end : line_end + 1;
+        const char *stop = line_end == NULL ? end : line_end;
+        while (line_end != NULL && stop > begin && memchr(" \t\r", stop[-1], 3) != NULL)
+            stop--;
+        text_builder_add(&builder, (struct text){ begin, (size_t)(stop - begin) });
+        if (line_end != NULL)
+            text_builder_add_character(&builder, '\n');
+        begin = next;
+    }
+    return text_builder_text(&builder);
+}
+
 /* The blanks and comments between two tokens. */
 static void
 read_gap(struct reading *reading, const char *begin, const char *end)
@@ -33,9 +56,10 @@ read_gap(struct reading *reading, const char *begin, const char *end)
             const char *next = stop;
             while (is_line && (stop[-1] == ' ' || stop[-1] == '\t' || stop[-1] == '\r'))
                 stop--;
+            struct text text = { begin, (size_t)(stop - begin) };
             bool is_trailing = reading->line_breaks == 0 && reading->pieces->count > 1;
             add_piece(reading, (struct piece){ .code = PIECE_COMMENT,
-                                               .text = { begin, (size_t)(stop - begin) },
+                                               .text = trim_lines(reading->arena, text),
                                                .is_comment = true,
                                                .is_line_comment = is_line,
                                                .is_trailing = is_trailing });
