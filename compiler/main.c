@@ -251,17 +251,23 @@ make_folder(struct arena *arena, const char *path)
     }
 }
 
-/* Write a file beside its place and move it there: whoever reads it sees the old or the new one, whole. */
+/* Write a file beside its place and move it there: whoever reads it sees the old or the new one, whole. A file that is
+ * there keeps its permissions, and a link what it links to. */
 static bool
 write_file(struct arena *arena, const char *path, struct text content)
 {
-    const char *draft = text_format(arena, "%s.%ld.tmp", path, (long)getpid()).data;
+    char *linked = realpath(path, NULL);
+    const char *place = linked == NULL ? path : text_copy(arena, text_from_string(linked)).data;
+    free(linked);
+    const char *draft = text_format(arena, "%s.%ld.tmp", place, (long)getpid()).data;
     FILE *stream = fopen(draft, "wb");
     if (stream == NULL)
         return false;
-    bool is_written = print(stream, content);
+    struct stat before;
+    bool is_written = stat(place, &before) != 0 || fchmod(fileno(stream), before.st_mode & 07777) == 0;
+    is_written = is_written && print(stream, content);
     int error_number = errno;
-    if (fclose(stream) == 0 && is_written && rename(draft, path) == 0)
+    if (fclose(stream) == 0 && is_written && rename(draft, place) == 0)
         return true;
     if (is_written)
         error_number = errno;
@@ -519,6 +525,17 @@ compile_command(enum command command, char **arguments, int count)
     return code;
 }
 
+/* Somewhere on the command line, but not in what `run` hands on. */
+static bool
+asks_for_help(char **arguments, int count)
+{
+    for (int index = 0; index < count && strcmp(arguments[index], "--") != 0; index++) {
+        if (strcmp(arguments[index], "--help") == 0 || strcmp(arguments[index], "-h") == 0)
+            return true;
+    }
+    return false;
+}
+
 int
 main(int argument_count, char **arguments)
 {
@@ -527,7 +544,7 @@ main(int argument_count, char **arguments)
         return EXIT_USAGE;
     }
     const char *first = arguments[1];
-    if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0 || strcmp(first, "help") == 0)
+    if (strcmp(first, "help") == 0 || asks_for_help(arguments + 1, argument_count - 1))
         return print(stdout, text_from_string(help_text)) ? EXIT_FINE : EXIT_SYSTEM;
     if (strcmp(first, "--version") == 0)
         return print(stdout, TEXT("dsyc " DSY_VERSION "\n")) ? EXIT_FINE : EXIT_SYSTEM;
