@@ -46,5 +46,6 @@ expect "a call that nothing disturbs" 200 '. == 3'
 server_stop || http_bad=$((http_bad + 1))
 count "lines on the output" "$(grep -c ' info Lines.run .*: call 99 line' "$work/log")" 3
 count "rows that are left" "$(written | wc -l)" $((calls * lines + 1 + 3))
+grep -E 'Sanitizer:|runtime error:' "$work/log"
 rm -rf "$work"
 http_end

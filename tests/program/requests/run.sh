@@ -88,5 +88,6 @@ server_stop || http_bad=$((http_bad + 1))
 http_count=$((http_count + 1))
 "$1" serve --store "$work/other" --set std.http.host=x >"$work/log" 2>&1 && http_bad=$((http_bad + 1))
 grep -q 'Is hosts meant' "$work/log" || { cat "$work/log"; http_bad=$((http_bad + 1)); }
+grep -E 'Sanitizer:|runtime error:' "$work/log"
 rm -rf "$work"
 http_end
