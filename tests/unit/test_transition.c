@@ -324,6 +324,93 @@ Test(transition, a_restart_counts_attempts_but_not_failures)
     }
 }
 
+/* ---- steps that run at most once, steps that end their process ---- */
+
+/* After a start: what is known of attempt 1 of the await at which the invocation stands. */
+static enum transition_end
+resume_after_death(enum step_fate fate, uint32_t begun_attempt, uint32_t deaths)
+{
+    return apply((struct message){ .kind = MESSAGE_RESUME,
+                                   .await_count = fate == STEP_BEGUN ? stage.invocation.await_count : 0,
+                                   .fate = fate,
+                                   .begun_attempt = begun_attempt,
+                                   .deaths = deaths });
+}
+
+/* The step at which the invocation stands runs at most once. */
+static void
+run_once(void)
+{
+    static struct dsy_step_type once;
+    once = *stage.invocation.pending.step;
+    once.effect = DSY_STEP_AT_MOST_ONCE;
+    stage.invocation.pending.step = &once;
+}
+
+Test(transition, a_step_that_runs_at_most_once_and_had_begun_is_not_run_again)
+{
+    cr_assert_eq(begin(HAND_STUBBORN, 9, NULL), TRANSITION_SUSPENDED);
+    run_once();
+    cr_assert_eq(resume_after_death(STEP_BEGUN, 1, 0), TRANSITION_THREW);
+    expect_thrown("StepFailed");
+}
+
+Test(transition, and_where_it_is_not_known_neither)
+{
+    cr_assert_eq(begin(HAND_STUBBORN, 9, NULL), TRANSITION_SUSPENDED);
+    run_once();
+    cr_assert_eq(resume_after_death(STEP_MAY_HAVE_BEGUN, 0, 0), TRANSITION_THREW);
+    expect_thrown("StepFailed");
+}
+
+Test(transition, but_one_that_had_not_begun_is)
+{
+    cr_assert_eq(begin(HAND_STUBBORN, 9, NULL), TRANSITION_SUSPENDED);
+    run_once();
+    cr_assert_eq(resume_after_death(STEP_NOT_BEGUN, 0, 0), TRANSITION_SUSPENDED);
+    cr_assert_eq(stage.invocation.pending.attempt, 2);
+    cr_assert_eq(resume_after_death(STEP_BEGUN, 1, 0), TRANSITION_SUSPENDED, "attempt 1 had failed, 2 had not begun");
+}
+
+Test(transition, one_that_runs_at_most_once_is_tried_again_when_it_says_so_itself)
+{
+    cr_assert_eq(begin(HAND_STUBBORN, 9, NULL), TRANSITION_SUSPENDED);
+    run_once();
+    cr_assert_eq(answer_step(STEP_FAILED, reason_text("busy")), TRANSITION_SUSPENDED);
+    stage.now_ns = dsy_invocation_due_ns(&stage.invocation);
+    cr_assert_eq(apply((struct message){ .kind = MESSAGE_TIMER }), TRANSITION_SUSPENDED);
+    cr_assert_eq(answer_step(STEP_TIMED_OUT, reason_text("")), TRANSITION_THREW, "it may have been done");
+    expect_thrown("StepFailed");
+}
+
+Test(transition, one_that_the_node_leaves_behind)
+{
+    cr_assert_eq(begin(HAND_STUBBORN, 9, NULL), TRANSITION_SUSPENDED);
+    run_once();
+    cr_assert_eq(answer_step(STEP_LOST, reason_text("")), TRANSITION_THREW);
+    expect_thrown("StepFailed");
+}
+
+Test(transition, the_third_death_of_a_step_holds_its_invocation)
+{
+    cr_assert_eq(begin(HAND_STUBBORN, 9, NULL), TRANSITION_SUSPENDED);
+    cr_assert_eq(resume_after_death(STEP_BEGUN, 1, STEP_DEATHS_MAX - 1), TRANSITION_SUSPENDED);
+    cr_assert_eq(resume_after_death(STEP_BEGUN, 2, STEP_DEATHS_MAX), TRANSITION_BROKEN);
+    cr_expect(stage.transition->is_held, "the next start would let it out");
+    cr_expect_not_null(strstr(stage.transition->reason, "ended the process 3 times"), "%s", stage.transition->reason);
+}
+
+Test(transition, deaths_of_an_earlier_step_count_for_nothing)
+{
+    cr_assert_eq(begin(HAND_COUNT, 2, NULL), TRANSITION_SUSPENDED);
+    uint64_t before = stage.invocation.await_count;
+    cr_assert_eq(answer_step(STEP_DONE, number_item(1)), TRANSITION_SUSPENDED);
+    struct message message = {
+        .kind = MESSAGE_RESUME, .await_count = before, .fate = STEP_BEGUN, .begun_attempt = 1, .deaths = STEP_DEATHS_MAX
+    };
+    cr_expect_eq(apply(message), TRANSITION_SUSPENDED);
+}
+
 /* ---- stored bytes ---- */
 
 static enum dsy_status
