@@ -59,6 +59,8 @@ forget(struct batch *batch)
     batch->last = &batch->first;
     batch->instances = NULL;
     batch->cells = NULL;
+    batch->schedules = NULL;
+    batch->schedules_run = 0;
     batch->lines = (struct line_list){ 0 };
     batch->letters = NULL;
     batch->last_letter = &batch->letters;
@@ -92,6 +94,7 @@ dsy_batch_destroy(struct batch *batch)
     dsy_number_table_destroy(&batch->entries);
     dsy_number_table_destroy(&batch->instance_table);
     dsy_number_table_destroy(&batch->cell_table);
+    dsy_number_table_destroy(&batch->schedule_table);
     free(batch->changes);
 }
 
@@ -102,6 +105,7 @@ dsy_batch_reset(struct batch *batch)
     dsy_number_table_clear(&batch->entries);
     dsy_number_table_clear(&batch->instance_table);
     dsy_number_table_clear(&batch->cell_table);
+    dsy_number_table_clear(&batch->schedule_table);
     forget(batch);
 }
 
@@ -165,4 +169,17 @@ dsy_batch_sender(struct batch *batch, const uint8_t identity[16], uint32_t shard
     sender->next = batch->senders;
     batch->senders = sender;
     return sender;
+}
+
+struct batch_schedule *
+dsy_batch_add_schedule(struct batch *batch, int64_t number)
+{
+    struct batch_schedule *schedule = dsy_arena_allocate_zeroed(&batch->arena, sizeof *schedule);
+    if (schedule == NULL || dsy_number_table_insert(&batch->schedule_table, number, schedule) != DSY_OK)
+        return NULL;
+    schedule->number = number;
+    schedule->due_ns = DSY_NOT_DUE;
+    schedule->next = batch->schedules;
+    batch->schedules = schedule;
+    return schedule;
 }

@@ -9,6 +9,7 @@
 #include "runtime/core/cache.h"
 #include "runtime/core/instance.h"
 #include "runtime/core/outbox.h"
+#include "runtime/core/schedule.h"
 #include "runtime/core/store_thread.h"
 #include "runtime/core/transition.h"
 
@@ -79,6 +80,20 @@ struct batch_entry {
     struct cache_place place;
 };
 
+/* A schedule that the batch has touched. */
+struct batch_schedule {
+    struct batch_schedule *next;
+    int64_t number;
+    const struct program_schedule *schedule; /* NULL: the program has it no more */
+    bool has_row;
+    bool is_set;    /* due_ns is what its row says, or will */
+    bool is_dirty;  /* its row is to be written … */
+    bool is_gone;   /* … or to go */
+    int64_t due_ns; /* DSY_NOT_DUE: never */
+    struct dsy_slice body;
+    struct cache_place place;
+};
+
 /* How one ended. */
 static inline enum dsy_outcome_kind
 dsy_batch_entry_outcome(const struct batch_entry *entry)
@@ -116,6 +131,8 @@ struct batch {
     struct batch_instances *instances;
     struct number_table cell_table; /* number → struct batch_cell */
     struct batch_cell *cells;
+    struct number_table schedule_table; /* number → struct batch_schedule */
+    struct batch_schedule *schedules;
     struct message_queue inputs;    /* consumed */
     struct message_queue local;     /* between invocations of this shard, still to be run */
     struct message_queue left;      /* those that wait for their invocation to be read: they become rows */
@@ -127,7 +144,8 @@ struct batch {
     struct batch_sender *senders;
     struct message *first_run; /* the message of its first transition */
     uint32_t transition_count;
-    uint32_t cell_count; /* messages to cells that were run by themselves */
+    uint32_t cell_count; /* messages to cells and schedules that were run by themselves */
+    uint32_t schedules_run;
     int64_t execution_ns;
 
     struct dsy_change *changes; /* owned, used again */
@@ -152,6 +170,9 @@ struct batch_instances *dsy_batch_add_instances(struct batch *batch, int64_t num
 
 /* Add a task or promise. Returns NULL when memory ran out. */
 struct batch_cell *dsy_batch_add_cell(struct batch *batch, int64_t number, uint64_t secret);
+
+/* Add a schedule. Returns NULL when memory ran out. */
+struct batch_schedule *dsy_batch_add_schedule(struct batch *batch, int64_t number);
 
 /* Note a letter of this sender. Returns NULL when memory ran out. */
 struct batch_sender *dsy_batch_sender(struct batch *batch, const uint8_t identity[16], uint32_t shard);

@@ -306,6 +306,43 @@ install_cells(struct batch *batch, struct batch_context *context)
     }
 }
 
+/* ---- schedules ---- */
+
+static enum dsy_status
+close_schedule(struct batch *batch, struct batch_context *context, struct batch_schedule *entry)
+{
+    enum dsy_change_kind kind = entry->is_gone   ? DSY_CHANGE_DELETE
+                                : entry->has_row ? DSY_CHANGE_UPDATE
+                                                 : DSY_CHANGE_INSERT;
+    if (!entry->is_gone) {
+        dsy_buffer_clear(context->buffer);
+        enum dsy_status status = dsy_schedule_encode(entry->schedule, context->buffer);
+        if (status != DSY_OK)
+            return status;
+        entry->body = keep(batch, context->buffer);
+    }
+    struct dsy_change *change = entry->is_gone || entry->body.data != NULL ? add_change(batch, kind) : NULL;
+    if (change == NULL)
+        return DSY_NO_MEMORY;
+    change->as.row =
+        (struct dsy_invocation_row){ .number = entry->number, .due_ns = entry->due_ns, .body = entry->body };
+    return dsy_cache_prepare(context->cache, entry->number, entry->body.size_bytes, &entry->place);
+}
+
+static void
+install_schedules(struct batch *batch, struct batch_context *context)
+{
+    for (struct batch_schedule *entry = batch->schedules; entry != NULL; entry = entry->next) {
+        if (entry->place.entry == NULL)
+            continue;
+        struct dsy_invocation_row row = { .number = entry->number, .due_ns = entry->due_ns, .body = entry->body };
+        dsy_cache_install(context->cache, &entry->place, entry->is_gone ? CACHE_GONE : CACHE_BODY, &row,
+                          batch->sequence);
+    }
+}
+
+/* ---- messages, letters, lines ---- */
+
 static enum dsy_status
 insert_message(struct batch *batch, struct batch_context *context, struct message *message)
 {
@@ -434,6 +471,9 @@ make_changes(struct batch *batch, struct batch_context *context)
     for (struct batch_cell *cell = batch->cells; cell != NULL && status == DSY_OK; cell = cell->next)
         if (cell->is_dirty)
             status = close_cell(batch, context, cell);
+    for (struct batch_schedule *entry = batch->schedules; entry != NULL && status == DSY_OK; entry = entry->next)
+        if (entry->is_dirty)
+            status = close_schedule(batch, context, entry);
     if (status == DSY_OK)
         status = close_lines(batch, context);
     if (status == DSY_OK)
@@ -471,6 +511,7 @@ install(struct batch *batch, struct batch_context *context)
                           &row, batch->sequence);
     }
     install_cells(batch, context);
+    install_schedules(batch, context);
     dsy_outbox_settle(context->outbox);
 }
 
@@ -493,5 +534,8 @@ dsy_batch_close(struct batch *batch, struct batch_context *context)
     for (struct batch_cell *cell = batch->cells; cell != NULL; cell = cell->next)
         if (cell->place.entry != NULL)
             dsy_cache_cancel(context->cache, &cell->place);
+    for (struct batch_schedule *schedule = batch->schedules; schedule != NULL; schedule = schedule->next)
+        if (schedule->place.entry != NULL)
+            dsy_cache_cancel(context->cache, &schedule->place);
     return status;
 }

@@ -642,6 +642,8 @@ add_counters(struct dsy_statistics *sum, const struct shard_counters *counters)
     sum->steps_retried += load(&counters->steps_retried);
     sum->steps_timed_out += load(&counters->steps_timed_out);
     sum->timers_fired += load(&counters->timers_fired);
+    sum->schedules_run += load(&counters->schedules_run);
+    sum->invocations_cancelled += load(&counters->invocations_cancelled);
     sum->messages_sent += load(&counters->messages_sent);
     sum->messages_received += load(&counters->messages_received);
     sum->messages_dropped += load(&counters->messages_dropped);

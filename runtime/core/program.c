@@ -9,6 +9,7 @@
 #include "dsy/run.h"
 #include "runtime/core/configuration.h"
 #include "runtime/core/instance_key.h"
+#include "runtime/core/schedule.h"
 
 enum { PROGRAM_BYTES_MAX = 64 * 1024 * 1024 };
 
@@ -171,7 +172,8 @@ encode_default(struct program *program, const struct dsy_type *state, struct dsy
     dsy_buffer_init(&buffer, PROGRAM_BYTES_MAX);
     struct dsy_cbor_writer writer = dsy_cbor_writer_begin(&buffer);
     state->write_cbor(&writer, value);
-    uint8_t *copy = dsy_cbor_writer_status(&writer) == DSY_OK ? dsy_program_allocate(program, buffer.size_bytes, error) : NULL;
+    uint8_t *copy =
+        dsy_cbor_writer_status(&writer) == DSY_OK ? dsy_program_allocate(program, buffer.size_bytes, error) : NULL;
     if (copy != NULL) {
         memcpy(copy, buffer.data, buffer.size_bytes);
         *encoded = (struct dsy_slice){ .data = copy, .size_bytes = buffer.size_bytes };
@@ -184,7 +186,8 @@ static enum dsy_status
 bind_keys(struct program *program, struct dsy_error *error)
 {
     const struct dsy_program_type *type = program->type;
-    program->default_states = dsy_program_allocate(program, type->service_count * sizeof *program->default_states, error);
+    program->default_states =
+        dsy_program_allocate(program, type->service_count * sizeof *program->default_states, error);
     enum dsy_status status = program->default_states != NULL ? DSY_OK : DSY_NO_MEMORY;
     for (uint32_t index = 0; index < type->service_count && status == DSY_OK; index++) {
         const struct dsy_service_type *service = type->services[index];
@@ -217,6 +220,8 @@ dsy_program_bind_settings(struct program *program, const struct dsy_program_type
         status = index_routines(program, error);
     if (status == DSY_OK)
         status = bind_keys(program, error);
+    if (status == DSY_OK)
+        status = dsy_schedules_bind(program, error);
     if (status == DSY_OK)
         status = dsy_program_configure(program, settings, error);
     if (status != DSY_OK)

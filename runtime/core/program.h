@@ -7,6 +7,8 @@
 #include "dsy/node.h"
 #include "dsy/store.h"
 
+struct program_schedule;
+
 /* A place where a frame may stand, found by the fingerprint in the frame. */
 struct program_state {
     uint64_t fingerprint;
@@ -34,6 +36,8 @@ struct program {
     struct dsy_slice *default_states;         /* by service: its state at the defaults, encoded; none: it has none */
     const struct dsy_routine_type **routines; /* sorted by name */
     size_t routine_count;
+    struct program_schedule *schedules; /* by number */
+    size_t schedule_count;
     struct dsy_arena arena; /* owns all of it */
 };
 

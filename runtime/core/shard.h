@@ -97,11 +97,12 @@ struct question {
 /* Counters of a shard: written by its loop thread, read by any. */
 struct shard_counters {
     _Atomic uint64_t invocations_begun, invocations_returned, invocations_threw, invocations_quarantined;
+    _Atomic uint64_t invocations_cancelled; /* of those that threw */
     _Atomic uint64_t invocations_unfinished;
     _Atomic uint64_t transitions, batches, commit_ns, rows_written;
     _Atomic uint64_t commit_buckets[DSY_COMMIT_BUCKET_COUNT];
     _Atomic uint64_t steps_started, steps_done, steps_threw, steps_retried, steps_timed_out;
-    _Atomic uint64_t timers_fired;
+    _Atomic uint64_t timers_fired, schedules_run;
     _Atomic uint64_t messages_sent, messages_received, messages_dropped;
     _Atomic uint64_t waiters, timers_armed, cache_bytes;
     _Atomic uint64_t submissions_queued, questions_queued; /* counted up by whoever posts */

@@ -33,6 +33,8 @@ count_entry(struct shard *shard, const struct batch_entry *entry)
     switch (entry->state) {
     case ENTRY_LIVE: break;
     case ENTRY_ENDED:
+        if (entry->was_cancelled)
+            shard_count(&counters->invocations_cancelled, 1);
         shard_count(entry->threw ? &counters->invocations_threw : &counters->invocations_returned, 1);
         break;
     case ENTRY_BROKEN: shard_count(&counters->invocations_quarantined, 1); break;
@@ -219,6 +221,10 @@ dsy_shard_dispatch(struct shard *shard, struct batch *batch)
     for (const struct batch_cell *cell = batch->cells; cell != NULL && shard->waiter_count > 0; cell = cell->next)
         if (cell->is_dirty && cell->cell.state != CELL_OPEN)
             tell_settled(shard, &cell->cell);
+    for (const struct batch_schedule *entry = batch->schedules; entry != NULL; entry = entry->next)
+        if (entry->is_dirty && !entry->is_gone && entry->due_ns != DSY_NOT_DUE)
+            dsy_shard_arm(shard, entry->number, entry->due_ns);
+    shard_count(&shard->counters.schedules_run, batch->schedules_run);
     *last_job = NULL;
     dsy_workers_execute(shard->surroundings->workers, jobs);
     send_letters(shard, batch);

@@ -6,6 +6,7 @@
  *   shard_load.c       the invocation of a message: batch, cache, store
  *   shard_instance.c   instances of keyed services: who gets a key, who waits for it
  *   shard_cell.c       tasks and promises: their messages
+ *   shard_schedule.c   routines that run by themselves
  *   shard_run.c        run a message, add what it did to the batch
  *   shard_dispatch.c   after the commit: effects leave
  *   shard_step.c       attempts of steps: start, answer, timeout
@@ -356,6 +357,18 @@ enum dsy_status dsy_shard_take_cell(struct shard *shard, struct message *message
 /* What a routine made is part of the open batch. */
 DSY_MUST_USE
 enum dsy_status dsy_shard_add_cells(struct shard *shard, const struct made_cell *made);
+
+/* ---- shard_schedule.c ---- */
+
+/* At the start: look at every schedule that lives in this shard. Returns DSY_NO_MEMORY. */
+DSY_MUST_USE
+enum dsy_status dsy_shard_begin_schedules(struct shard *shard);
+
+/* A message for a schedule: it is taken and consumed, or waits for the store. */
+DSY_MUST_USE
+enum dsy_status dsy_shard_take_schedule(struct shard *shard, struct message *message);
+
+/* ---- shard_load.c ---- */
 
 /* What the store says of an object without a row, on the heap; NULL: memory ran out. */
 struct message_answer *dsy_shard_answer_of(const struct shard *shard, const struct store_request *request);

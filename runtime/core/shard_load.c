@@ -386,7 +386,7 @@ dsy_shard_load(struct shard *shard, struct message *message, struct batch_entry 
     switch (dsy_number_kind(message->number)) {
     case OBJECT_INVOCATION: return load_invocation(shard, message, entry);
     case OBJECT_CELL: return dsy_shard_take_cell(shard, message);
-    case OBJECT_SCHEDULE:
+    case OBJECT_SCHEDULE: return dsy_shard_take_schedule(shard, message);
     case OBJECT_INSTANCES: break;
     }
     dsy_shard_consume(shard, message); /* it gets none */

@@ -48,7 +48,7 @@ take_facts(struct shard *shard, const struct store_request *request)
         if (status != DSY_OK)
             return status;
     }
-    return DSY_OK;
+    return dsy_shard_begin_schedules(shard);
 }
 
 static void
@@ -71,7 +71,7 @@ dsy_shard_opened(struct shard *shard, struct store_request *request)
     if (take_facts(shard, request) != DSY_OK) {
         /* Without it letters would be taken in twice. */
         struct dsy_error error = { 0 };
-        dsy_error_set(&error, DSY_NO_MEMORY, "no memory for the inbox of shard %u", shard->number);
+        dsy_error_set(&error, DSY_NO_MEMORY, "no memory for the inbox and the schedules of shard %u", shard->number);
         refuse_start(shard, DSY_NO_MEMORY, &error);
         return;
     }

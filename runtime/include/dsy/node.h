@@ -256,11 +256,12 @@ extern const int64_t dsy_commit_bucket_ns[DSY_COMMIT_BUCKET_COUNT];
 /* Sums over all shards. Totals count from the start of the node, gauges are of now. */
 struct dsy_statistics {
     uint64_t invocations_begun, invocations_returned, invocations_threw, invocations_quarantined;
+    uint64_t invocations_cancelled; /* of those that threw */
     uint64_t transitions, batches, commit_errors;
     uint64_t commit_ns, rows_written;
     uint64_t commit_buckets[DSY_COMMIT_BUCKET_COUNT]; /* commits by duration, not cumulated */
     uint64_t steps_started, steps_done, steps_threw, steps_retried, steps_timed_out;
-    uint64_t timers_fired;
+    uint64_t timers_fired, schedules_run;
     uint64_t messages_sent, messages_received, messages_dropped; /* between shards */
     uint64_t submissions_refused;
 
