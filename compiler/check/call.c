@@ -132,9 +132,12 @@ callee_of_name(struct body *body, const struct ast_expression *expression)
         return (struct callee){ .kind = CALLEE_PREDECLARED, .name = name.text };
     const struct service_scope *scope = find_service_with(body->module, name.text);
     if (scope != NULL) {
-        struct text service = scope->symbol->name;
+        struct text owner = scope->symbol->name;
+        struct text service = owner;
+        if (scope->public.key != NULL)
+            service = text_format(checker->arena, "%.*s(…)", TEXT_ARGUMENTS(owner));
         struct diagnostic *found = diagnostic_add(checker->diagnostics, DIAGNOSTIC_SERVICE_BY_NAME, name.span,
-                                                  name.text, service, service, name.text);
+                                                  name.text, owner, service, name.text);
         diagnostic_help(found, "await it: await %t.%t(…)", service, name.text);
         return callee_broken();
     }
