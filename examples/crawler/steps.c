@@ -3,7 +3,6 @@
 #include "crawler.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -13,11 +12,12 @@ enum { PAGE_COUNT = 60 };
 static int
 page_number(dsy_string url)
 {
-    for (int64_t place = url.size_bytes - 1; place >= 0; place--) {
-        if (url.data[place] == '/')
-            return atoi(url.data + place + 1);
-    }
-    return 0;
+    int number = 0;
+    const char *end = url.data + url.size_bytes;
+    const char *slash = url.size_bytes > 0 ? memchr(url.data, '/', (size_t)url.size_bytes) : NULL;
+    for (const char *place = slash != NULL ? slash + 1 : end; place < end; place++)
+        number = number * 10 + (*place - '0');
+    return number;
 }
 
 static dsy_string
@@ -34,8 +34,7 @@ enum dsy_step_outcome
 fetch(struct dsy_step *step, dsy_string url, struct Page *result)
 {
     struct dsy_run *run = dsy_step_run(step);
-    dsy_string text = dsy_string_copy(run, url);
-    int number = page_number(text);
+    int number = page_number(url);
     nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
     if (number % 7 == 3 && dsy_step_attempt(step) == 1)
         return dsy_step_retry(step, "HTTP 503");
@@ -43,9 +42,9 @@ fetch(struct dsy_step *step, dsy_string url, struct Page *result)
         return NotFound_throw(step, (struct NotFound){ .url = url });
     result->url = url;
     for (int next = 2 * number + 1; next <= 2 * number + 2 && next < PAGE_COUNT; next++)
-        array_string_push(run, &result->links, link_to(run, text, next));
-    array_string_push(run, &result->links, link_to(run, text, 1));
+        array_string_push(run, &result->links, link_to(run, url, next));
+    array_string_push(run, &result->links, link_to(run, url, 1));
     if (number == 5)
-        array_string_push(run, &result->links, link_to(run, text, 404));
+        array_string_push(run, &result->links, link_to(run, url, 404));
     return DSY_STEP_DONE;
 }
