@@ -71,8 +71,8 @@ authenticate(struct dsy_run *run, const EVP_MD *kind, dsy_bytes key, dsy_bytes d
         dsy_throw_format(run, &dsy_error_invalid_value, "a key of 2 GiB or more is none");
         return (dsy_bytes){ 0 };
     }
-    const uint8_t *code = HMAC(kind, octets_of(key), (int)key.size_bytes, octets_of(data), (size_t)data.size_bytes,
-                               bytes, &size_bytes);
+    const uint8_t *code =
+        HMAC(kind, octets_of(key), (int)key.size_bytes, octets_of(data), (size_t)data.size_bytes, bytes, &size_bytes);
     return finish(run, code != NULL, bytes, size_bytes);
 }
 
@@ -146,8 +146,7 @@ std_crypto_from_hex(struct dsy_run *run, dsy_string text)
     }
     if (!is_valid)
         dsy_throw_invalid_value(run, text, "two hexadecimal digits for each octet");
-    return is_valid && data != NULL ? (dsy_bytes){ .data = data, .size_bytes = text.size_bytes / 2 }
-                                    : (dsy_bytes){ 0 };
+    return is_valid && data != NULL ? (dsy_bytes){ .data = data, .size_bytes = text.size_bytes / 2 } : (dsy_bytes){ 0 };
 }
 
 dsy_string

@@ -1,8 +1,8 @@
 /* std.http: see http.dsy. One request is one transfer of libcurl on the worker's thread, for each redirection another.
  *
- * Redirections are followed here and not by libcurl, so that each is looked at as the first address is: scheme, host, and
- * the address of the connection itself, as it is opened. No proxy is used, no cookie is kept, no credential is taken from
- * a file. What may go away by itself is a reason to try again; all else is thrown as RequestFailed.
+ * Redirections are followed here and not by libcurl, so that each is looked at as the first address is: scheme, host,
+ * and the address of the connection itself, as it is opened. No proxy is used, no cookie is kept, no credential is
+ * taken from a file. What may go away by itself is a reason to try again; all else is thrown as RequestFailed.
  *
  * Layout of the structs: as dsyc makes them of http.dsy. */
 #include <ctype.h>
@@ -231,8 +231,8 @@ make_headers(struct transfer *transfer)
     /* "Expect:" with nothing behind it keeps libcurl from waiting for leave to send a body. */
     if (list != NULL)
         memcpy(list->data, "Expect:", sizeof "Expect:");
-    for (const struct header *header; list != NULL && (header = dsy_map_next(transfer->request->headers.map,
-                                                                            &header_map, &position)) != NULL;) {
+    for (const struct header *header;
+         list != NULL && (header = dsy_map_next(transfer->request->headers.map, &header_map, &position)) != NULL;) {
         char name[128];
         if (!is_token(header->name) || (size_t)header->name.size_bytes >= sizeof name ||
             !is_field_value(header->value) || header->value.size_bytes > HEADER_BYTES_MAX) {
@@ -400,7 +400,8 @@ is_set_up(struct transfer *transfer, const struct curl_slist *headers, int64_t t
     if (strcmp(transfer->method, "HEAD") == 0)
         code |= (int)curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
     if (transfer->sends_body) {
-        code |= (int)curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)transfer->request->body.size_bytes);
+        code |=
+            (int)curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)transfer->request->body.size_bytes);
         code |= (int)curl_easy_setopt(curl, CURLOPT_POSTFIELDS, (const char *)transfer->request->body.data);
     }
     code |= (int)curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, transfer->method);

@@ -10,7 +10,8 @@
  *
  * What counts is the address to which a connection is made, so that no name can lead to another one. A name of the list
  * may stand for public and private addresses; for those of the machine itself, link-local ones (where clouds keep their
- * metadata) and other special ones the address itself must be listed. Without a list every public address is allowed. */
+ * metadata) and other special ones the address itself must be listed. Without a list every public address is allowed.
+ */
 #ifndef DSY_STDLIB_HTTP_HOSTS_H
 #define DSY_STDLIB_HTTP_HOSTS_H
 

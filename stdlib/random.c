@@ -1,5 +1,5 @@
-/* std.random: see random.dsy. From the system's generator: a transition that is run again may draw anew, because nothing
- * of the first run was seen by anybody. */
+/* std.random: see random.dsy. From the system's generator: a transition that is run again may draw anew, because
+ * nothing of the first run was seen by anybody. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

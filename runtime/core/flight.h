@@ -39,8 +39,8 @@ struct flight_slot {
     uint32_t attempt;
     _Atomic uint8_t state; /* enum flight_state; written last */
     _Atomic uint8_t is_alone;
-    uint8_t deaths;  /* of processes, while it was alone */
-    uint8_t unclear; /* while it was not: the next time it is left alone for longer */
+    uint8_t deaths;        /* of processes, while it was alone */
+    uint8_t unclear;       /* while it was not: the next time it is left alone for longer */
     uint64_t is_recovered; /* 1: this process has found its row */
 };
 

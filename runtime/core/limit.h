@@ -24,8 +24,8 @@ struct limit {
     int64_t running;
     int64_t *moments_ns; /* owned ring: when attempts began, monotonic; NULL: no rate */
     uint32_t moment_count;
-    uint32_t next_moment;  /* the oldest */
-    uint64_t begun;        /* moments that are known, up to moment_count */
+    uint32_t next_moment; /* the oldest */
+    uint64_t begun;       /* moments that are known, up to moment_count */
     int64_t window_ns;
 };
 

@@ -184,8 +184,7 @@ catch_up(struct line_file *file, struct dsy_error *error)
         struct catching_up state = { .file = file };
         if (file->file < 0 && !open_file(file))
             return DSY_OK;
-        enum dsy_status status =
-            file->driver->lines(file->store, file->written, PAGE_ROWS, write_row, &state, error);
+        enum dsy_status status = file->driver->lines(file->store, file->written, PAGE_ROWS, write_row, &state, error);
         if (status != DSY_OK || state.failed)
             return status;
         if (state.count < PAGE_ROWS)

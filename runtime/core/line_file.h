@@ -1,9 +1,9 @@
 /* Line file: where the lines of one shard's routines end up, each exactly once: DIRECTORY/shard-000.log.
  *
  * Every line of the log is a row of the store first, written by the commit of the transition that logged it, and
- * numbered in its shard. After the commit the store thread writes it into the file, as "NUMBER LINE". So the last line of
- * the file says which rows have been written: after a crash those above it are written, the others only deleted. Rows
- * are deleted once the file is synced, at most LINE_TRIM_NS later, or after LINE_TRIM_COUNT lines.
+ * numbered in its shard. After the commit the store thread writes it into the file, as "NUMBER LINE". So the last line
+ * of the file says which rows have been written: after a crash those above it are written, the others only deleted.
+ * Rows are deleted once the file is synced, at most LINE_TRIM_NS later, or after LINE_TRIM_COUNT lines.
  *
  * A line that is cut off, as a crash may leave it, and what is no line at all (a crash of the machine may leave zeros)
  * is removed from the end of the file before anything is appended. The file is opened anew when it was renamed. */

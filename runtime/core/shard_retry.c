@@ -1,8 +1,8 @@
 /* Retry: an invocation leaves its quarantine because someone says so.
  *
  * The store takes it out in a commit of its own; then it is run as after a start, and gets the messages that were kept
- * for it as rows while it could not take them. Such a message may stand in the batch that is still open, so the rows are
- * read once that one has been handed to the store. One that is delivered twice is stale the second time. */
+ * for it as rows while it could not take them. Such a message may stand in the batch that is still open, so the rows
+ * are read once that one has been handed to the store. One that is delivered twice is stale the second time. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -253,7 +253,8 @@ void
 dsy_shard_leave_steps(struct shard *shard, const struct invocation *invocation, bool has_ended)
 {
     struct job *job = dsy_number_table_find(&shard->jobs, invocation->number);
-    bool has_left = has_ended || invocation->pending.kind != PENDING_STEP || invocation->pending.due_ns != DSY_NOT_DUE ||
+    bool has_left = has_ended || invocation->pending.kind != PENDING_STEP ||
+                    invocation->pending.due_ns != DSY_NOT_DUE ||
                     (job != NULL && job->await_count != invocation->await_count);
     if (job != NULL && has_left && !has_ended && lingers(invocation, job->await_count))
         let_linger(shard, job);
@@ -344,8 +345,7 @@ static void
 time_out(struct shard *shard, const struct timer *timer)
 {
     struct job *job = dsy_number_table_find(&shard->jobs, timer->number);
-    struct job *lingering =
-        shard->lingering != NULL ? find_lingering(shard, timer->number, timer->await_count) : NULL;
+    struct job *lingering = shard->lingering != NULL ? find_lingering(shard, timer->number, timer->await_count) : NULL;
     if (lingering != NULL && lingering->attempt == timer->attempt) {
         unlink_lingering(shard, lingering);
         tell_ended(shard, timer->number, timer->await_count);

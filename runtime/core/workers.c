@@ -22,7 +22,8 @@ struct workers {
     uint32_t idle;
     bool has_timekeeper; /* an idle thread waits for the time at which a job may begin */
     _Atomic bool is_ending;
-    char **library; /* owned: the text of each of dsy_library_settings; NULL: not set. Constant once jobs come */
+    const struct dsy_remote_transport *remote; /* borrowed; constant once jobs come */
+    char **library;      /* owned: the text of each of dsy_library_settings; NULL: not set. Constant once jobs come */
     uint64_t references; /* the owner, the threads, the answers that are out */
 
     struct job *alone;         /* the suspect that is executed alone; NULL: none is */
@@ -454,6 +455,18 @@ dsy_workers_set_library(struct workers *workers, const struct dsy_config_value *
         }
     }
     return DSY_OK;
+}
+
+void
+dsy_workers_set_remote(struct workers *workers, const struct dsy_remote_transport *remote)
+{
+    workers->remote = remote;
+}
+
+const struct dsy_remote_transport *
+dsy_workers_remote(const struct workers *workers)
+{
+    return workers->remote;
 }
 
 const char *

@@ -161,8 +161,8 @@ pool_job(struct pool *pool, enum pool_act what, int64_t number, bool is_limited,
     dsy_int64_write_cbor(&writer, number);
     dsy_cbor_write_array_end(&writer);
     struct dsy_slice slice = { .data = arguments.data, .size_bytes = arguments.size_bytes };
-    if (job == NULL || dsy_job_prepare(job, is_limited ? &limited : &plain, (dsy_uuid){ { 0 } }, number, 1, 1, slice) !=
-                           DSY_OK)
+    if (job == NULL ||
+        dsy_job_prepare(job, is_limited ? &limited : &plain, (dsy_uuid){ { 0 } }, number, 1, 1, slice) != DSY_OK)
         abort();
     dsy_buffer_destroy(&arguments);
     job->home = &pool->mailbox;
@@ -249,8 +249,7 @@ pool_take_answer(struct pool *pool)
 int64_t
 pool_number(const struct job *job)
 {
-    struct dsy_cbor_reader reader =
-        dsy_cbor_reader_begin(job->message.value.data, job->message.value.size_bytes, NULL);
+    struct dsy_cbor_reader reader = dsy_cbor_reader_begin(job->message.value.data, job->message.value.size_bytes, NULL);
     int64_t number = dsy_int64_read_cbor(&reader);
     return job->message.answer == STEP_DONE && dsy_cbor_reader_end(&reader) ? number : -1;
 }

@@ -47,8 +47,8 @@ answer_all(void *context)
 static void
 run_round(unsigned seed)
 {
-    static const enum pool_act acts[] = { POOL_RETURN,         POOL_ANSWER_FIRST, POOL_ANSWER_AFTER,
-                                          POOL_ANSWER_DROPPED, POOL_ANSWER_TWICE };
+    static const enum pool_act acts[] = { POOL_RETURN, POOL_ANSWER_FIRST, POOL_ANSWER_AFTER, POOL_ANSWER_DROPPED,
+                                          POOL_ANSWER_TWICE };
     pthread_t answerers[ANSWERERS];
     unsigned ways[ANSWERERS];
     struct job *jobs[JOBS];

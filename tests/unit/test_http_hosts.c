@@ -39,24 +39,41 @@ Test(http_hosts, kinds_of_addresses)
         const char *text;
         enum http_address_kind kind;
     } cases[] = {
-        { "93.184.216.34", HTTP_ADDRESS_PUBLIC },     { "8.8.8.8", HTTP_ADDRESS_PUBLIC },
-        { "172.15.255.255", HTTP_ADDRESS_PUBLIC },    { "172.32.0.0", HTTP_ADDRESS_PUBLIC },
-        { "10.0.0.1", HTTP_ADDRESS_PRIVATE },         { "172.16.0.1", HTTP_ADDRESS_PRIVATE },
-        { "172.31.255.255", HTTP_ADDRESS_PRIVATE },   { "192.168.1.1", HTTP_ADDRESS_PRIVATE },
-        { "100.64.0.1", HTTP_ADDRESS_PRIVATE },       { "100.128.0.1", HTTP_ADDRESS_PUBLIC },
-        { "127.0.0.1", HTTP_ADDRESS_SPECIAL },        { "127.255.255.255", HTTP_ADDRESS_SPECIAL },
-        { "0.0.0.0", HTTP_ADDRESS_SPECIAL },          { "169.254.169.254", HTTP_ADDRESS_SPECIAL },
-        { "224.0.0.1", HTTP_ADDRESS_SPECIAL },        { "255.255.255.255", HTTP_ADDRESS_SPECIAL },
-        { "240.0.0.1", HTTP_ADDRESS_SPECIAL },        { "198.18.0.1", HTTP_ADDRESS_SPECIAL },
-        { "2606:2800:220:1::1", HTTP_ADDRESS_PUBLIC }, { "fd00::1", HTTP_ADDRESS_PRIVATE },
-        { "fd00:ec2::254", HTTP_ADDRESS_SPECIAL },    { "::", HTTP_ADDRESS_SPECIAL },
-        { "::1", HTTP_ADDRESS_SPECIAL },              { "fe80::1", HTTP_ADDRESS_SPECIAL },
-        { "ff02::1", HTTP_ADDRESS_SPECIAL },          { "2001:db8::1", HTTP_ADDRESS_SPECIAL },
+        { "93.184.216.34", HTTP_ADDRESS_PUBLIC },
+        { "8.8.8.8", HTTP_ADDRESS_PUBLIC },
+        { "172.15.255.255", HTTP_ADDRESS_PUBLIC },
+        { "172.32.0.0", HTTP_ADDRESS_PUBLIC },
+        { "10.0.0.1", HTTP_ADDRESS_PRIVATE },
+        { "172.16.0.1", HTTP_ADDRESS_PRIVATE },
+        { "172.31.255.255", HTTP_ADDRESS_PRIVATE },
+        { "192.168.1.1", HTTP_ADDRESS_PRIVATE },
+        { "100.64.0.1", HTTP_ADDRESS_PRIVATE },
+        { "100.128.0.1", HTTP_ADDRESS_PUBLIC },
+        { "127.0.0.1", HTTP_ADDRESS_SPECIAL },
+        { "127.255.255.255", HTTP_ADDRESS_SPECIAL },
+        { "0.0.0.0", HTTP_ADDRESS_SPECIAL },
+        { "169.254.169.254", HTTP_ADDRESS_SPECIAL },
+        { "224.0.0.1", HTTP_ADDRESS_SPECIAL },
+        { "255.255.255.255", HTTP_ADDRESS_SPECIAL },
+        { "240.0.0.1", HTTP_ADDRESS_SPECIAL },
+        { "198.18.0.1", HTTP_ADDRESS_SPECIAL },
+        { "2606:2800:220:1::1", HTTP_ADDRESS_PUBLIC },
+        { "fd00::1", HTTP_ADDRESS_PRIVATE },
+        { "fd00:ec2::254", HTTP_ADDRESS_SPECIAL },
+        { "::", HTTP_ADDRESS_SPECIAL },
+        { "::1", HTTP_ADDRESS_SPECIAL },
+        { "fe80::1", HTTP_ADDRESS_SPECIAL },
+        { "ff02::1", HTTP_ADDRESS_SPECIAL },
+        { "2001:db8::1", HTTP_ADDRESS_SPECIAL },
         /* IPv4 in disguise */
-        { "::ffff:127.0.0.1", HTTP_ADDRESS_SPECIAL }, { "::ffff:169.254.169.254", HTTP_ADDRESS_SPECIAL },
-        { "::ffff:10.0.0.1", HTTP_ADDRESS_PRIVATE },  { "::ffff:8.8.8.8", HTTP_ADDRESS_PUBLIC },
-        { "64:ff9b::a9fe:a9fe", HTTP_ADDRESS_SPECIAL }, { "2002:7f00:0001::", HTTP_ADDRESS_SPECIAL },
-        { "2001:0:7f00:1::", HTTP_ADDRESS_SPECIAL },  { "::127.0.0.1", HTTP_ADDRESS_SPECIAL },
+        { "::ffff:127.0.0.1", HTTP_ADDRESS_SPECIAL },
+        { "::ffff:169.254.169.254", HTTP_ADDRESS_SPECIAL },
+        { "::ffff:10.0.0.1", HTTP_ADDRESS_PRIVATE },
+        { "::ffff:8.8.8.8", HTTP_ADDRESS_PUBLIC },
+        { "64:ff9b::a9fe:a9fe", HTTP_ADDRESS_SPECIAL },
+        { "2002:7f00:0001::", HTTP_ADDRESS_SPECIAL },
+        { "2001:0:7f00:1::", HTTP_ADDRESS_SPECIAL },
+        { "::127.0.0.1", HTTP_ADDRESS_SPECIAL },
     };
     for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
         union address address = address_of(cases[index].text);
@@ -128,9 +145,9 @@ Test(http_hosts, localhost)
 Test(http_hosts, what_is_wrong_in_a_list)
 {
     static const char *const wrong[] = {
-        "example.com:0",  "example.com:65536", "example.com:x", "exa mple/8",  "10.0.0.0/33",  "[fd00::/8",
-        "[fd00::]/129",   "[fd00::]x",         "http://a",      "*.",          "a*b",          "[example.com]",
-        "10.0.0.0/",      "10.0.0.0/8:",       "ä.example",     "",
+        "example.com:0", "example.com:65536", "example.com:x", "exa mple/8", "10.0.0.0/33", "[fd00::/8",
+        "[fd00::]/129",  "[fd00::]x",         "http://a",      "*.",         "a*b",         "[example.com]",
+        "10.0.0.0/",     "10.0.0.0/8:",       "ä.example",     "",
     };
     int size_bytes;
     for (size_t index = 0; wrong[index][0] != '\0'; index++)

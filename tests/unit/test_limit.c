@@ -9,9 +9,7 @@ static struct limit
 new_limit(int64_t concurrency, double per_second)
 {
     static struct dsy_step_type type;
-    type = (struct dsy_step_type){
-        .name = "pay", .limit_concurrency = concurrency, .limit_per_second = per_second
-    };
+    type = (struct dsy_step_type){ .name = "pay", .limit_concurrency = concurrency, .limit_per_second = per_second };
     struct limit limit;
     cr_assert_eq(dsy_limit_init(&limit, &type), DSY_OK);
     return limit;
@@ -51,7 +49,8 @@ Test(limit, so_many_begin_in_any_second)
             begun_ns[count++] = now_ns;
     cr_expect_eq(count, 30, "%zu began in ten seconds, not 30", count);
     for (size_t index = 3; index < count; index++)
-        cr_expect_geq(begun_ns[index] - begun_ns[index - 3], SECOND, "attempt %zu is the fourth within a second", index);
+        cr_expect_geq(begun_ns[index] - begun_ns[index - 3], SECOND, "attempt %zu is the fourth within a second",
+                      index);
     dsy_limit_destroy(&limit);
 }
 

@@ -51,13 +51,11 @@ begin(void)
     also[0] = '\0';
     clock_now = dsy_clock_system();
     cr_assert_eq(dsy_store_sqlite.prepare(directory, &shard_count, &error), DSY_OK, "%s", error.text);
-    struct dsy_store_options options = {
-        .directory = directory, .shard_count = 1, .identity = (const uint8_t *)"0123456789abcdef"
-    };
+    struct dsy_store_options options = { .directory = directory,
+                                         .shard_count = 1,
+                                         .identity = (const uint8_t *)"0123456789abcdef" };
     cr_assert_eq(dsy_store_sqlite.open(&options, &store, &facts, &error), DSY_OK, "%s", error.text);
-    file = (struct line_file){
-        .driver = &dsy_store_sqlite, .store = store, .clock = &clock_now, .also = take_line
-    };
+    file = (struct line_file){ .driver = &dsy_store_sqlite, .store = store, .clock = &clock_now, .also = take_line };
     cr_assert_eq(dsy_line_file_open(&file, directory, 0, &next, &error), DSY_OK, "%s", error.text);
 }
 
@@ -81,9 +79,8 @@ commit_line(const char *text, bool is_written)
 {
     struct dsy_error error = { 0 };
     struct dsy_change change = { .kind = DSY_CHANGE_LINE_INSERT };
-    change.as.letter = (struct dsy_letter_row){
-        .number = next++, .body = { .data = (const uint8_t *)text, .size_bytes = strlen(text) }
-    };
+    change.as.letter = (struct dsy_letter_row){ .number = next++,
+                                                .body = { .data = (const uint8_t *)text, .size_bytes = strlen(text) } };
     cr_assert_eq(dsy_store_sqlite.commit(store, &change, 1, &error), DSY_OK, "%s", error.text);
     if (is_written)
         dsy_line_file_saved(&file, &change, 1);

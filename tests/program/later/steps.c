@@ -23,8 +23,8 @@ write_line(const char *what)
     struct timespec now;
     char line[128];
     clock_gettime(CLOCK_MONOTONIC, &now);
-    int size_bytes = snprintf(line, sizeof line, "%s %lld\n", what,
-                              (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000);
+    int size_bytes =
+        snprintf(line, sizeof line, "%s %lld\n", what, (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000);
     int file = open(getenv("LATER_LOG"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     if (file < 0 || write(file, line, (size_t)size_bytes) != size_bytes)
         _exit(99);
