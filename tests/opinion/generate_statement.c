@@ -856,9 +856,9 @@ put_program(struct generator *generator, uint64_t number)
     put(generator, "\n\n// ---- program %llu ----\n", (unsigned long long)number);
     /* Most are tiny: for the time that the compilers take, many of them say more than few large ones. */
     int size = pick(generator, 100);
-    generator->is_large = size >= 96;
+    generator->is_large = size >= 97;
     generator->is_wide = chance(generator, 10);
-    int function_count = size < 72 ? generator->is_wide : size < 96 ? 1 : 2;
+    int function_count = size < 80 ? generator->is_wide : size < 97 ? 1 : 2;
     for (int index = 0; index < function_count; index++)
         put_function(generator, false, "");
     bool has_other = chance(generator, function_count * 15);

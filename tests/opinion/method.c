@@ -104,6 +104,8 @@ static bool
 call_string_method(struct machine *machine, enum built_in_method method, struct text text,
                    const struct value *arguments, struct value *result)
 {
+    if (text.data == NULL)
+        text = TEXT("");
     switch ((int)method) {
     case METHOD_STRING_LENGTH: *result = value_integer((int64_t)text.size_bytes); return true;
     case METHOD_STRING_CONTAINS: *result = value_boolean(find_text(text, arguments[0].as.text, 0) >= 0); return true;
@@ -132,7 +134,7 @@ call_string_method(struct machine *machine, enum built_in_method method, struct 
 static struct value
 part_of(const struct value *list, int64_t from, int64_t to)
 {
-    return value_list(list->as.list.items + from, to - from);
+    return from < to ? value_list(list->as.list.items + from, to - from) : value_list(NULL, 0);
 }
 
 /* The list with `removed` items at `at` replaced by one, or by none. */

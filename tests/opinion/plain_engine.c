@@ -670,7 +670,7 @@ run_top(struct strand *strand)
         begin_transition(strand);
         hand_over(strand);
         return true;
-    case DSY_BROKEN: engine_fail(frame->routine->name, "cannot read what it awaited");
+    case DSY_BROKEN: engine_fail(frame->routine->name, strand->reader.failed ? strand->reader.message : "is broken");
     case DSY_RETURNED:
     case DSY_THREW: break;
     }
