@@ -8,6 +8,7 @@
 #include "runtime/admin/waiter.h"
 
 #define DSY_JSON_CONTENT_TYPE "application/json"
+#define DSY_CBOR_CONTENT_TYPE "application/cbor" /* between deployments */
 
 /* How long an answer may take that needs no routine to run: a commit, a look into the store. The disk may hang. */
 #define DSY_ANSWER_MS 30000

@@ -72,6 +72,27 @@ respond_threw(struct dsy_http_exchange *exchange, const struct dsy_waiter *waite
     dsy_buffer_destroy(&error);
 }
 
+/* Whether a header field names this media type, in whatever parameters. */
+static bool
+names_type(const struct dsy_http_request *request, const char *field, const char *type)
+{
+    const struct dsy_http_header *header = dsy_http_find_header(request, field);
+    if (header == NULL)
+        return false;
+    struct dsy_http_slice value = header->value;
+    return dsy_http_slice_is_nocase(dsy_http_slice_trim(dsy_http_slice_cut(&value, ';')), type);
+}
+
+/* The value as it is stored, for another deployment. */
+static void
+respond_encoded(struct dsy_http_exchange *exchange, const struct dsy_waiter *waiter, const char *id)
+{
+    dsy_buffer_append(dsy_http_exchange_body(exchange), waiter->outcome.value, waiter->outcome.value_bytes);
+    dsy_buffer_append_format(dsy_http_exchange_headers(exchange), "Dsy-Invocation: %s\r\n", id);
+    add_preference(exchange, waiter);
+    dsy_http_respond(exchange, waiter->outcome.kind == DSY_OUTCOME_THREW ? 422 : 200, DSY_CBOR_CONTENT_TYPE);
+}
+
 /* RETURNED or THREW: both have a value, which becomes JSON here and not on the shard's thread. */
 static void
 respond_value(struct dsy_http_exchange *exchange, const struct dsy_waiter *waiter, const char *id)
@@ -79,6 +100,10 @@ respond_value(struct dsy_http_exchange *exchange, const struct dsy_waiter *waite
     struct dsy_error error = { .status = DSY_OK };
     struct dsy_buffer *body = dsy_http_exchange_body(exchange);
     enum dsy_status status = waiter->status;
+    if (status == DSY_OK && names_type(dsy_http_exchange_request(exchange), "accept", DSY_CBOR_CONTENT_TYPE)) {
+        respond_encoded(exchange, waiter, id);
+        return;
+    }
     if (status == DSY_OK)
         status = dsy_outcome_to_json(waiter->api->node, &waiter->outcome, body, &error);
     if (status != DSY_OK) {
@@ -242,15 +267,14 @@ read_instance_key(struct dsy_api *api, struct dsy_http_exchange *exchange, const
     return status == DSY_OK;
 }
 
-/* JSON, in whatever parameters; a body without a type is taken as that. */
+/* JSON or CBOR, in whatever parameters; a body without a type is taken as JSON. */
 static bool
-is_json(const struct dsy_http_request *request)
+is_readable(const struct dsy_http_request *request)
 {
-    const struct dsy_http_header *header = dsy_http_find_header(request, "content-type");
-    if (header == NULL || request->body.size_bytes == 0)
+    if (dsy_http_find_header(request, "content-type") == NULL || request->body.size_bytes == 0)
         return true;
-    struct dsy_http_slice type = header->value;
-    return dsy_http_slice_is_nocase(dsy_http_slice_trim(dsy_http_slice_cut(&type, ';')), DSY_JSON_CONTENT_TYPE);
+    return names_type(request, "content-type", DSY_JSON_CONTENT_TYPE) ||
+           names_type(request, "content-type", DSY_CBOR_CONTENT_TYPE);
 }
 
 /* The Idempotency-Key, in key, "" without one.
@@ -288,13 +312,18 @@ static bool
 read_arguments(struct dsy_api *api, struct dsy_http_exchange *exchange, const struct dsy_routine_type *routine)
 {
     const struct dsy_http_request *request = dsy_http_exchange_request(exchange);
-    struct dsy_http_slice json = request->body;
+    struct dsy_http_slice body = request->body;
     struct dsy_error error = { .status = DSY_OK };
-    if (json.size_bytes == 0)
-        json = (struct dsy_http_slice){ "{}", 2 };
+    enum dsy_status status;
     dsy_buffer_clear(&api->arguments);
-    enum dsy_status status =
-        dsy_arguments_from_json(api->node, routine, json.data, json.size_bytes, &api->arguments, &error);
+    if (names_type(request, "content-type", DSY_CBOR_CONTENT_TYPE)) {
+        status = dsy_arguments_from_cbor(api->node, routine, (const uint8_t *)body.data, body.size_bytes,
+                                         &api->arguments, &error);
+    } else {
+        if (body.size_bytes == 0)
+            body = (struct dsy_http_slice){ "{}", 2 };
+        status = dsy_arguments_from_json(api->node, routine, body.data, body.size_bytes, &api->arguments, &error);
+    }
     if (status == DSY_OK)
         return true;
     if (status == DSY_NO_MEMORY) {
@@ -356,7 +385,7 @@ dsy_api_call(struct dsy_api *api, struct dsy_http_exchange *exchange, const stru
     const struct dsy_routine_type *routine = dsy_node_find_routine(api->node, route->service, route->routine);
     if (routine == NULL) {
         respond_no_routine(api, exchange, route);
-    } else if (!is_json(dsy_http_exchange_request(exchange))) {
+    } else if (!is_readable(dsy_http_exchange_request(exchange))) {
         dsy_problem_format(exchange, 415, "Arguments are a JSON object: send Content-Type: application/json.");
     } else if (read_instance_key(api, exchange, routine, route) && read_key(exchange, key) &&
                read_arguments(api, exchange, routine)) {

@@ -49,6 +49,37 @@ dsy_arguments_from_json(const struct dsy_node *node, const struct dsy_routine_ty
     return status;
 }
 
+static enum dsy_status
+check_arguments(const struct program *program, const struct dsy_routine_type *routine, struct dsy_slice bytes,
+                struct dsy_arena *arena, struct dsy_buffer *arguments, struct dsy_error *error)
+{
+    void *locals = dsy_arena_allocate_zeroed(arena, routine->locals_size_bytes > 0 ? routine->locals_size_bytes : 1);
+    if (locals == NULL)
+        return describe(DSY_NO_MEMORY, "", error);
+    struct dsy_cbor_reader reader = dsy_stored_reader(program, bytes, arena);
+    routine->read_frame(&reader, locals, 0);
+    if (!dsy_cbor_reader_end(&reader))
+        return describe(reader.status == DSY_NO_MEMORY || reader.status == DSY_FULL ? reader.status : DSY_INVALID,
+                        reader.message, error);
+    struct dsy_cbor_writer writer = dsy_cbor_writer_begin(arguments);
+    routine->write_frame(&writer, locals, 0);
+    enum dsy_status status = dsy_cbor_writer_status(&writer);
+    return status == DSY_OK ? DSY_OK : describe(status, "the arguments are too large or nested too deep", error);
+}
+
+enum dsy_status
+dsy_arguments_from_cbor(const struct dsy_node *node, const struct dsy_routine_type *routine, const uint8_t *bytes,
+                        size_t size_bytes, struct dsy_buffer *arguments, struct dsy_error *error)
+{
+    struct dsy_arena arena;
+    struct dsy_slice slice = { .data = bytes, .size_bytes = size_bytes };
+    dsy_arena_init(&arena, TRANSITION_BYTES_MAX);
+    arena.hash_seed = dsy_node_hash_seed(node);
+    enum dsy_status status = check_arguments(dsy_node_bound_program(node), routine, slice, &arena, arguments, error);
+    dsy_arena_destroy(&arena);
+    return status;
+}
+
 /* ---- values of one type ---- */
 
 /* Read a value and write it as CBOR. type NULL: null. */

@@ -38,7 +38,8 @@ struct dsy_node {
     uint32_t queue_max;
     const struct dsy_config_value *settings; /* borrowed */
     size_t setting_count;
-    _Atomic int state; /* enum node_state */
+    const struct dsy_remote_transport *remote; /* borrowed */
+    _Atomic int state;                         /* enum node_state */
     _Atomic uint64_t next_shard;
     _Atomic uint64_t next_waiter;
     _Atomic uint64_t refused;
@@ -72,6 +73,7 @@ set_surroundings(struct dsy_node *node, const struct dsy_node_options *options)
     surroundings->line_context = options->line_context;
     node->settings = options->configs;
     node->setting_count = options->config_count;
+    node->remote = options->remote;
     node->wanted_shards = options->shard_count;
     node->worker_count = options->worker_count > 0 ? options->worker_count : WORKER_COUNT_DEFAULT;
     node->queue_max = options->queue_max > 0 ? options->queue_max : SUBMISSIONS_MAX;
@@ -98,8 +100,8 @@ dsy_node_create(const struct dsy_node_options *options, struct dsy_node **create
                                          .count = options->config_count,
                                          .problem = options->problem,
                                          .problem_context = options->problem_context };
-    enum dsy_status status = dsy_program_bind_settings(&node->program, options->program, &settings,
-                                                       dsy_random_uint64(&node->random), error);
+    enum dsy_status status =
+        dsy_program_bind_settings(&node->program, options->program, &settings, dsy_random_uint64(&node->random), error);
     if (status != DSY_OK) {
         free(node);
         return status;
@@ -150,6 +152,7 @@ make_shards(struct dsy_node *node, struct dsy_error *error)
         return DSY_NO_MEMORY;
     if (dsy_workers_set_library(surroundings->workers, node->settings, node->setting_count) != DSY_OK)
         return dsy_error_set(error, DSY_NO_MEMORY, "cannot start the workers: memory ran out");
+    dsy_workers_set_remote(surroundings->workers, node->remote);
     for (uint32_t index = 0; index < surroundings->shard_count; index++) {
         enum dsy_status status = dsy_shard_create(surroundings, index, &surroundings->shards[index], error);
         if (status != DSY_OK)
@@ -299,6 +302,31 @@ dsy_node_hash_seed(const struct dsy_node *node)
 
 /* ---- calls ---- */
 
+/* The method of an interface that one service alone implements: what other deployments call, which need not know by
+ * which service it is served here. */
+static const struct dsy_routine_type *
+find_by_interface(const struct dsy_program_type *type, const char *name, const char *method)
+{
+    const struct dsy_routine_type *found = NULL;
+    for (uint32_t index = 0; index < type->service_count; index++) {
+        const struct dsy_service_type *service = type->services[index];
+        for (uint32_t at = 0; at < service->implementation_count; at++) {
+            const struct dsy_implementation_type *implementation = &service->implementations[at];
+            const struct dsy_interface_type *interface = type->interfaces[implementation->interface];
+            if (strcmp(interface->name, name) != 0)
+                continue;
+            for (uint32_t number = 0; number < interface->method_count; number++) {
+                if (strcmp(interface->methods[number], method) != 0)
+                    continue;
+                if (found != NULL)
+                    return NULL;
+                found = service->routines[implementation->routines[number]];
+            }
+        }
+    }
+    return found;
+}
+
 const struct dsy_routine_type *
 dsy_node_find_routine(const struct dsy_node *node, const char *service, const char *method)
 {
@@ -311,7 +339,7 @@ dsy_node_find_routine(const struct dsy_node *node, const char *service, const ch
             if (candidate->routines[at]->is_public && strcmp(candidate->routines[at]->method, method) == 0)
                 return candidate->routines[at];
     }
-    return NULL;
+    return find_by_interface(type, service, method);
 }
 
 /* The idempotency key of a submission is stored as "Orders.checkout\nkey": it counts for its routine only. That of a
@@ -574,9 +602,9 @@ enum dsy_status
 dsy_node_settle(struct dsy_node *node, dsy_uuid id, bool threw, const uint8_t *value, size_t value_bytes,
                 dsy_answer_function *answer, void *context)
 {
-    struct message message = {
-        .kind = MESSAGE_SETTLE, .threw = threw, .value = { .data = value, .size_bytes = value_bytes }
-    };
+    struct message message = { .kind = MESSAGE_SETTLE,
+                               .threw = threw,
+                               .value = { .data = value, .size_bytes = value_bytes } };
     return tell(node, id, &message, answer, context);
 }
 

@@ -9,6 +9,7 @@
 #include "dsy/run.h"
 #include "runtime/core/configuration.h"
 #include "runtime/core/instance_key.h"
+#include "runtime/core/remote.h"
 #include "runtime/core/schedule.h"
 
 enum { PROGRAM_BYTES_MAX = 64 * 1024 * 1024 };
@@ -46,12 +47,14 @@ index_states(struct program *program, struct dsy_error *error)
     const struct dsy_program_type *type = program->type;
     for (uint32_t index = 0; index < type->routine_count; index++)
         program->state_count += type->routines[index]->suspension_count;
+    program->state_count += dsy_remote_routine.suspension_count;
     program->states = dsy_program_allocate(program, program->state_count * sizeof *program->states, error);
     if (program->states == NULL)
         return DSY_NO_MEMORY;
     size_t place = 0;
-    for (uint32_t index = 0; index < type->routine_count; index++) {
-        const struct dsy_routine_type *routine = type->routines[index];
+    for (uint32_t index = 0; index <= type->routine_count; index++) {
+        bool is_of_program = index < type->routine_count;
+        const struct dsy_routine_type *routine = is_of_program ? type->routines[index] : &dsy_remote_routine;
         for (uint32_t state = 0; state < routine->suspension_count; state++)
             program->states[place++] = (struct program_state){ .fingerprint = routine->suspensions[state].fingerprint,
                                                                .routine = routine,
@@ -69,13 +72,14 @@ index_states(struct program *program, struct dsy_error *error)
 static enum dsy_status
 index_routines(struct program *program, struct dsy_error *error)
 {
-    size_t count = program->type->routine_count;
+    size_t count = (size_t)program->type->routine_count + 1;
     program->routines = dsy_program_allocate(program, count * sizeof *program->routines, error);
     if (program->routines == NULL)
         return DSY_NO_MEMORY;
     program->routine_count = count;
-    if (count > 0)
-        memcpy(program->routines, program->type->routines, count * sizeof *program->routines);
+    if (count > 1)
+        memcpy(program->routines, program->type->routines, (count - 1) * sizeof *program->routines);
+    program->routines[count - 1] = &dsy_remote_routine;
     qsort(program->routines, count, sizeof *program->routines, compare_routines);
     for (size_t index = 1; index < count; index++)
         if (strcmp(program->routines[index - 1]->name, program->routines[index]->name) == 0)
@@ -126,6 +130,9 @@ dsy_program_step(const struct program *program, dsy_string name)
     for (uint32_t index = 0; index < program->type->step_count; index++)
         if (compare_name(name, program->type->steps[index]->name) == 0)
             return program->type->steps[index];
+    for (uint32_t index = 0; index < REMOTE_STEP_COUNT; index++)
+        if (compare_name(name, dsy_remote_steps[index].name) == 0)
+            return &dsy_remote_steps[index];
     return NULL;
 }
 

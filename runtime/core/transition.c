@@ -181,11 +181,23 @@ send_call(struct transition *transition, struct dsy_slice arguments)
     return DSY_OK;
 }
 
+struct dsy_slice
+dsy_transition_keep_call(struct transition *transition)
+{
+    struct dsy_slice arguments = dsy_transition_keep(transition, &transition->writer);
+    if (arguments.data == NULL || transition->called != &dsy_remote_routine)
+        return arguments;
+    struct dsy_cbor_writer *writer = dsy_value(&transition->run);
+    dsy_remote_write(writer, &transition->remote, arguments);
+    return dsy_transition_keep(transition, writer);
+}
+
 static enum transition_end
 keep_arguments(struct transition *transition)
 {
     struct pending *pending = &transition->invocation->pending;
-    struct dsy_slice arguments = dsy_transition_keep(transition, &transition->writer);
+    struct dsy_slice arguments = pending->kind == PENDING_STEP ? dsy_transition_keep(transition, &transition->writer)
+                                                               : dsy_transition_keep_call(transition);
     if (arguments.data == NULL)
         return dsy_transition_too_large(transition, "an argument that is passed by a routine");
     if (pending->kind == PENDING_STEP) {

@@ -11,6 +11,7 @@
 #include "runtime/core/join.h"
 #include "runtime/core/line.h"
 #include "runtime/core/program.h"
+#include "runtime/core/remote.h"
 
 /* How a transition ended. */
 enum transition_end {
@@ -58,6 +59,7 @@ struct transition {
 
     const struct dsy_routine_type *called; /* what was said last of whom is called: the routine … */
     struct dsy_slice called_key;           /* … and the key of the instance; none: it has no fitting one */
+    struct remote_target remote;           /* `called` is dsy_remote_routine: what is called there */
 
     /* in, of a keyed service: what dsy_state and dsy_key give; NULL otherwise */
     void *state;

@@ -48,6 +48,8 @@ enum transition_end dsy_transition_resume(struct transition *transition);
 
 /* What was written to the scratch buffer, kept in the arena; none: it is too large, or memory ran out. */
 struct dsy_slice dsy_transition_keep(struct transition *transition, const struct dsy_cbor_writer *writer);
+/* The same of the arguments of what was said to be called. */
+struct dsy_slice dsy_transition_keep_call(struct transition *transition);
 enum transition_end dsy_transition_too_large(struct transition *transition, const char *what);
 enum transition_end dsy_transition_broken(enum dsy_status status);
 

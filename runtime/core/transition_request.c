@@ -101,12 +101,43 @@ keep_called_key(struct transition *transition, const struct dsy_service_type *se
     dsy_buffer_destroy(&buffer);
 }
 
+/* A call that leaves for another deployment: the key goes as the text that stands for it in a path. */
+static void
+call_remote(struct transition *transition, const struct dsy_use_type *use, const struct program_binding *binding,
+            uint32_t method, const void *key)
+{
+    const struct dsy_program_type *program = transition->program->type;
+    const struct dsy_type *key_type =
+        use->interface >= 0 ? program->interfaces[use->interface]->key : program->services[use->service]->key;
+    transition->called = &dsy_remote_routine;
+    transition->called_key = (struct dsy_slice){ 0 };
+    transition->remote = (struct remote_target){
+        .address = binding->address,
+        .service = binding->remote_service,
+        .method = use->interface >= 0 ? program->interfaces[use->interface]->methods[method]
+                                      : program->services[use->service]->routines[method]->method,
+    };
+    if (key_type == NULL || key == NULL)
+        return;
+    char scratch[DSY_PRINT_BYTES_MAX];
+    dsy_string text = key_type->text(key, scratch);
+    char *copy =
+        dsy_arena_copy_text(transition->run.arena, text.size_bytes > 0 ? text.data : "", (size_t)text.size_bytes);
+    transition->remote.key = (dsy_string){ .data = copy, .size_bytes = copy != NULL ? text.size_bytes : 0 };
+    if (copy == NULL)
+        transition->run.status = DSY_NO_MEMORY;
+}
+
 void
 dsy_to_use(struct dsy_run *run, uint32_t use, uint32_t method, const void *key)
 {
     struct transition *transition = dsy_transition_of(run);
     int32_t service = transition->invocation->top->routine->service;
     const struct program_binding *binding = &transition->program->bindings[service][use];
+    if (binding->address != NULL) {
+        call_remote(transition, &transition->program->type->services[service]->uses[use], binding, method, key);
+        return;
+    }
     transition->called = binding->routines[method];
     keep_called_key(transition, binding->service, key);
 }
@@ -185,12 +216,12 @@ make_cell(struct transition *transition, enum cell_kind kind, const char *name)
     if (number == 0)
         return NULL;
     *made = (struct made_cell){ .cell = {
-        .number = number,
-        .secret = dsy_numbers_secret(transition->numbers),
-        .kind = kind,
-        .owner = transition->invocation->number,
-        .name = dsy_string_view(name),
-    } };
+                                    .number = number,
+                                    .secret = dsy_numbers_secret(transition->numbers),
+                                    .kind = kind,
+                                    .owner = transition->invocation->number,
+                                    .name = dsy_string_view(name),
+                                } };
     *transition->last_made = made;
     transition->last_made = &made->next;
     return &made->cell;
@@ -200,7 +231,7 @@ make_cell(struct transition *transition, enum cell_kind kind, const char *name)
 static struct message *
 begin_child(struct transition *transition, struct address *child)
 {
-    struct dsy_slice arguments = dsy_transition_keep(transition, &transition->writer);
+    struct dsy_slice arguments = dsy_transition_keep_call(transition);
     child->shard = dsy_transition_place(transition, transition->called, transition->called_key, child->secret);
     struct message *message =
         arguments.data != NULL ? dsy_transition_send(transition, MESSAGE_BEGIN, child->shard, child->number) : NULL;
@@ -228,8 +259,7 @@ dsy_start(struct dsy_run *run)
         return (dsy_uuid){ 0 };
     cell->child_shard = child.shard;
     message->chain_length = transition->invocation->chain_length + 1;
-    message->caller =
-        (struct caller){ .kind = CALLER_INVOCATION, .shard = transition->shard, .number = cell->number };
+    message->caller = (struct caller){ .kind = CALLER_INVOCATION, .shard = transition->shard, .number = cell->number };
     return dsy_address_id(
         (struct address){ .shard = transition->shard, .number = cell->number, .secret = cell->secret });
 }
@@ -308,8 +338,7 @@ dsy_compensate(struct dsy_run *run, const struct dsy_routine_type *routine)
         fail(transition);
         return;
     }
-    *compensation =
-        (struct compensation){ .next = frame->compensations, .routine = routine, .arguments = arguments };
+    *compensation = (struct compensation){ .next = frame->compensations, .routine = routine, .arguments = arguments };
     frame->compensations = compensation;
 }
 

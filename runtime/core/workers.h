@@ -13,6 +13,7 @@
 #define DSY_CORE_WORKERS_H
 
 #include "dsy/node.h"
+#include "dsy/remote.h"
 #include "runtime/core/job.h"
 
 struct workers;
@@ -55,6 +56,10 @@ void dsy_workers_count(struct workers *workers, struct workers_counts *counts);
 void dsy_workers_destroy(struct workers *workers);
 
 /* ---- for answer.c ---- */
+
+/* Before the first job: how calls of other deployments are made; borrowed; NULL: they are not. */
+void dsy_workers_set_remote(struct workers *workers, const struct dsy_remote_transport *remote);
+const struct dsy_remote_transport *dsy_workers_remote(const struct workers *workers);
 
 const char *dsy_workers_setting(const struct workers *workers, const char *module, const char *name);
 

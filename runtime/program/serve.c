@@ -9,6 +9,7 @@
 #include "dsy/time.h"
 #include "runtime/admin/api.h"
 #include "runtime/transport/http_server.h"
+#include "runtime/transport/remote_client.h"
 
 #include <limits.h>
 #include <signal.h>
@@ -70,6 +71,7 @@ struct serving {
     struct dsy_node *node;
     struct dsy_api *api;
     struct dsy_http_server *server;
+    struct dsy_remote_client *remote;
 };
 
 static enum dsy_status
@@ -80,7 +82,11 @@ serving_begin(struct serving *serving, const char *store, struct dsy_error *erro
     node_options.directory = store;
     node_options.log = serving->log;
     node_options.line = dsy_line_to_stdout;
-    enum dsy_status status = dsy_command_create_node(command, &node_options, &serving->node, error);
+    enum dsy_status status = dsy_remote_client_start(&serving->remote, error);
+    if (status != DSY_OK)
+        return status;
+    node_options.remote = dsy_remote_client_transport(serving->remote);
+    status = dsy_command_create_node(command, &node_options, &serving->node, error);
     if (status != DSY_OK)
         return status;
     serving->api = dsy_api_create(serving->node, DSY_VERSION);
@@ -110,6 +116,7 @@ serving_end(struct serving *serving)
     dsy_http_server_destroy(serving->server);
     dsy_api_destroy(serving->api);
     dsy_node_destroy(serving->node);
+    dsy_remote_client_stop(serving->remote);
 }
 
 int

@@ -68,8 +68,8 @@ dsy_error_is(const struct dsy_error_value *error, const struct dsy_error_type *t
  * DSY_MESSAGE_BYTES_MAX. */
 dsy_string dsy_error_message(struct dsy_run *run, const struct dsy_error_type *type, const void *members);
 
-/* A declared error as a value of the type `error`, with its message; members as for dsy_throw. Nothing is thrown but for
- * want of memory. */
+/* A declared error as a value of the type `error`, with its message; members as for dsy_throw. Nothing is thrown but
+ * for want of memory. */
 struct dsy_error_value dsy_error_make(struct dsy_run *run, const struct dsy_error_type *type, const void *members);
 
 /* e.name */

@@ -100,11 +100,6 @@ void dsy_answer_done(struct dsy_answer *answer);
 const struct dsy_error_type *dsy_step_error(const struct dsy_step *step, const char *name);
 const char *dsy_step_setting(const struct dsy_step *step, const char *module, const char *name);
 
-/* For the C of the standard library: the error of this name that the program declares; NULL: it declares none. And a
- * setting of a module, as dsy/node.h lists them; NULL: the deployment says nothing. */
-const struct dsy_error_type *dsy_step_error(const struct dsy_step *step, const char *name);
-const char *dsy_step_setting(const struct dsy_step *step, const char *module, const char *name);
-
 struct dsy_interface_type {
     const char *name;
     const struct dsy_type *key; /* of a keyed interface; NULL: it is none */

@@ -20,6 +20,7 @@ struct dsy_event_type;
 struct dsy_log;
 struct dsy_node;
 struct dsy_program_type;
+struct dsy_remote_transport;
 struct dsy_random;
 struct dsy_routine_type;
 struct dsy_store_driver;
@@ -79,6 +80,10 @@ struct dsy_node_options {
     void (*problem)(void *context, const char *origin, const char *text);
     void *problem_context;
 
+    /* How services of other deployments are called (dsy/remote.h); lives until all its calls are done. NULL: a `use`
+     * that has an address waits for ever. */
+    const struct dsy_remote_transport *remote;
+
     struct dsy_clock *clock;   /* NULL: the system's */
     struct dsy_random *random; /* NULL: the system's */
     struct dsy_log *log;       /* NULL: none */
@@ -125,7 +130,8 @@ const struct dsy_program_type *dsy_node_program(const struct dsy_node *node);
 
 /* ---- calls ---- */
 
-/* The routine that a caller from outside means.
+/* The routine that a caller from outside means. service: its name, or that of an interface which one service alone
+ * implements.
  * Returns NULL if there is no such service or method, or if the method is private. */
 const struct dsy_routine_type *dsy_node_find_routine(const struct dsy_node *node, const char *service,
                                                      const char *method);
@@ -309,6 +315,12 @@ DSY_MUST_USE
 enum dsy_status dsy_settlement_from_json(const struct dsy_node *node, const char *type, const char *json,
                                          size_t json_bytes, struct dsy_buffer *value, bool *threw,
                                          struct dsy_error *error);
+
+/* Check arguments that came as CBOR, one array, and encode them as this program does. As dsy_arguments_from_json. */
+DSY_MUST_USE
+enum dsy_status dsy_arguments_from_cbor(const struct dsy_node *node, const struct dsy_routine_type *routine,
+                                        const uint8_t *bytes, size_t size_bytes, struct dsy_buffer *arguments,
+                                        struct dsy_error *error);
 
 /* Encode the key of a keyed service that came as text: alice, 42, a uuid.
  *
