@@ -66,7 +66,9 @@ answer_step(const struct invocation *invocation, struct dsy_slice value)
     if (dsy_job_prepare(job, pending->step, (dsy_uuid){ { 0 } }, invocation->number, invocation->await_count,
                         pending->attempt, pending->arguments) != DSY_OK)
         abort();
-    dsy_job_execute(job);
+    if (!dsy_job_execute(job))
+        abort();
+    dsy_job_settle(job);
     if (value.data == NULL)
         return job->message;
     message.await_count = invocation->await_count;
@@ -75,10 +77,45 @@ answer_step(const struct invocation *invocation, struct dsy_slice value)
     return message;
 }
 
+/* What cells say: a handle is ready, has failed, or is not ready; and what lingers ends. */
+static struct message
+answer_wait(const struct invocation *invocation, struct dsy_slice value)
+{
+    static const uint8_t seven[] = { 7 }, failure[] = { 0x82, 0x67, 'T', 'i', 'm', 'e', 'o', 'u', 't', 0x60 };
+    static uint32_t turn;
+    const struct pending *pending = &invocation->pending;
+    struct message message = { .kind = MESSAGE_SETTLED, .number = invocation->number, .value = value };
+    message.await_count = invocation->await_count;
+    turn++;
+    if (invocation->lingering != NULL && turn % 2 == 0) {
+        message.kind = invocation->lingering->is_step ? MESSAGE_STEP : MESSAGE_RESULT;
+        message.await_count = invocation->lingering->await_count;
+        message.answer = STEP_LOST;
+        return message;
+    }
+    if (pending->handle_count == 0)
+        return (struct message){ .kind = MESSAGE_TIMER, .number = invocation->number };
+    message.slot = turn % pending->handle_count;
+    if (pending->mode == WAIT_SELECT && turn % 3 != 0) {
+        message.kind = MESSAGE_NOT_YET;
+        message.slot = pending->cursor;
+        if (pending->cursor == pending->handle_count)
+            message.kind = MESSAGE_TIMER;
+    }
+    message.threw = turn % 5 == 0;
+    if (value.data == NULL && message.threw)
+        message.value = (struct dsy_slice){ .data = failure, .size_bytes = sizeof failure };
+    else if (value.data == NULL)
+        message.value = (struct dsy_slice){ .data = seven, .size_bytes = sizeof seven };
+    return message;
+}
+
 static struct message
 answer(const struct invocation *invocation, struct dsy_slice value)
 {
     switch (invocation->pending.kind) {
+    case PENDING_WAIT: return answer_wait(invocation, value);
+    case PENDING_QUEUED: return (struct message){ .kind = MESSAGE_GRANT, .number = invocation->number };
     case PENDING_CALL: return answer_call(invocation, value);
     case PENDING_STEP:
         if (invocation->pending.due_ns != DSY_NOT_DUE)
@@ -157,10 +194,12 @@ run_to_end(const char *routine_name, const char *json_text)
                                .arguments = { .data = arguments, .size_bytes = encoded.size_bytes } };
     struct invocation invocation = { .number = 1 };
     enum transition_end end = dsy_transition_begin(&transition, &invocation, &message, now_ns);
-    while (end == TRANSITION_SUSPENDED) {
-        if (!save_and_load(&invocation))
-            abort();
-        keep_body();
+    while (end == TRANSITION_SUSPENDED || end == TRANSITION_NOTED || end == TRANSITION_STALE) {
+        if (end == TRANSITION_SUSPENDED) {
+            if (!save_and_load(&invocation))
+                abort();
+            keep_body();
+        }
         struct message next = answer(&invocation, (struct dsy_slice){ 0 });
         int64_t due_ns = dsy_invocation_due_ns(&invocation);
         end = dsy_transition_apply(&transition, &invocation, &next, due_ns != DSY_NOT_DUE ? due_ns : now_ns);
@@ -204,6 +243,10 @@ set_up(void)
     run_to_end("Shop.plant", "{\"tree\": " TREE ", \"forest\": {\"f\": [" TREE "], \"g\": []},"
                              " \"payment\": {\"proofs\": [\"AAE=\", \"\"]}}");
     run_to_end("Book.enter", "{\"scalars\": {\"text\": \"x\", \"h\": \"18446744073709551615\"}, \"keys\": " KEYS "}");
+    run_to_end("Crew.gather", "{\"count\": 3, \"limit\": 2}");
+    run_to_end("Crew.race", "{\"count\": 2}");
+    run_to_end("Crew.choose", "{\"answer\": \"00800000-0000-0001-0000-000000000001\", \"count\": 3}");
+    run_to_end("Crew.promised", "{\"n\": 3}");
     run_to_end("Shop.scalars",
                "{\"value\": {\"long\": \"PT1S\", \"at\": \"2026-01-01T00:00:00Z\"}, \"points\": [{\"x\": \"NaN\"}],"
                " \"octets\": [\"AAECAwQ=\"]}");
@@ -315,7 +358,7 @@ static void
 seal(struct body *body)
 {
     size_t size_bytes = body->size_bytes - HEAD_BYTES;
-    uint32_t words[2] = { (uint32_t)size_bytes, (uint32_t)XXH64(body->data + HEAD_BYTES, size_bytes, 1) };
+    uint32_t words[2] = { (uint32_t)size_bytes, (uint32_t)XXH64(body->data + HEAD_BYTES, size_bytes, body->data[0]) };
     for (int index = 0; index < 8; index++)
         body->data[1 + index] = (uint8_t)(words[index / 4] >> (8 * (index % 4)));
 }
@@ -335,6 +378,8 @@ run_on(struct invocation *invocation, struct dsy_slice value)
     transition.arguments = (struct dsy_slice){ 0 }; /* those of the input before */
     for (int stop = 0; stop < STOPS_MAX; stop++) {
         struct message message = answer(invocation, value);
+        if (stop % 7 == 6) /* now and then somebody cancels it */
+            message = (struct message){ .kind = MESSAGE_CANCEL, .number = 1 };
         enum transition_end end = dsy_transition_apply(&transition, invocation, &message, INT64_MAX);
         value = (struct dsy_slice){ 0 };
         switch (end) {
@@ -342,11 +387,12 @@ run_on(struct invocation *invocation, struct dsy_slice value)
             if (!save_and_load(invocation))
                 return;
             break;
+        case TRANSITION_NOTED: break;
         case TRANSITION_BROKEN: require_reason(transition.reason); return;
         case TRANSITION_NO_MEMORY: abort();
         case TRANSITION_RETURNED:
-        case TRANSITION_THREW:
-        case TRANSITION_STALE: return;
+        case TRANSITION_THREW: return;
+        case TRANSITION_STALE: break; /* it answered nothing: the next may */
         }
     }
 }
