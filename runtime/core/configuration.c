@@ -154,8 +154,9 @@ read_value(struct problems *problems, struct program *program, const struct dsy_
 /* ---- names ---- */
 
 const struct dsy_config_value dsy_library_settings[] = {
-    { .service = "std.http", .name = "hosts" },        /* where requests may go: stdlib/http_hosts.h */
-    { .service = "std.http", .name = "certificates" }, /* a file of authorities that are trusted, in place of the system's */
+    { .service = "std.http", .name = "hosts" }, /* where requests may go: stdlib/http_hosts.h */
+    { .service = "std.http",
+      .name = "certificates" }, /* a file of authorities that are trusted, in place of the system's */
 };
 const size_t dsy_library_setting_count = sizeof dsy_library_settings / sizeof *dsy_library_settings;
 

@@ -7,6 +7,7 @@
 
 #include "runtime/base/random.h"
 #include "runtime/transport/http_client.h"
+#include "runtime/transport/remote_client.h"
 
 #include <jansson.h>
 #include <limits.h>
@@ -381,7 +382,12 @@ call_in_process(struct dsy_command *command, const struct target *target)
     pthread_cond_init(&waiting.changed, NULL);
     dsy_buffer_init(&waiting.json, DSY_HTTP_RESPONSE_BYTES_MAX);
 
-    enum dsy_status status = dsy_command_create_node(command, &options, &node, &error);
+    struct dsy_remote_client *remote = NULL;
+    enum dsy_status status = dsy_remote_client_start(&remote, &error);
+    if (status == DSY_OK) {
+        options.remote = dsy_remote_client_transport(remote);
+        status = dsy_command_create_node(command, &options, &node, &error);
+    }
     bool is_started = false;
     if (status == DSY_OK) {
         waiting.node = node;
@@ -405,6 +411,7 @@ call_in_process(struct dsy_command *command, const struct target *target)
         dsy_program_complain(command->name, "%s%s", error.text[0] != 0 ? error.text : dsy_status_text(status),
                              status == DSY_BUSY ? " (call it with --address URL instead of --store)." : ".");
     dsy_node_destroy(node);
+    dsy_remote_client_stop(remote);
     dsy_buffer_destroy(&waiting.json);
     pthread_cond_destroy(&waiting.changed);
     pthread_mutex_destroy(&waiting.mutex);

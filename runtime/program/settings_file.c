@@ -128,7 +128,8 @@ read_section(struct file *file, struct piece line)
     rest = trim(rest);
     name = trim(name);
     file->is_use = take_suffix(&name, ".use");
-    file->is_skipped = close == NULL || !is_section_name(name) || (rest.size_bytes > 0 && strchr("#;", rest.data[0]) == NULL);
+    file->is_skipped =
+        close == NULL || !is_section_name(name) || (rest.size_bytes > 0 && strchr("#;", rest.data[0]) == NULL);
     if (file->is_skipped) {
         settings_problem(file->settings, file->origin,
                          "This is no section. Write [SERVICE] for its config, or [SERVICE.use] for where what it uses "
