@@ -164,13 +164,17 @@ sources_position(struct sources *sources, uint32_t offset)
     if (low == 0 && file->size_bytes >= 3 && local >= 3 && memcmp(file->content, "\xEF\xBB\xBF", 3) == 0)
         begin = 3; /* a byte-order mark is no column */
     uint32_t column = 1;
-    /* Positions are asked for in rising order mostly; a line of a megabyte is not counted from its begin each time. */
-    if (file->asked_line == low + 1 && file->asked_offset >= begin && file->asked_offset <= local) {
-        begin = file->asked_offset;
+    /* Positions are asked for beside each other mostly: a line of a megabyte is not counted from its begin each time. */
+    uint32_t asked = file->asked_offset;
+    bool is_near = file->asked_line == low + 1 && asked >= begin && (asked <= local || asked - local < local - begin);
+    if (is_near) {
+        begin = asked;
         column = file->asked_column;
     }
     for (uint32_t index = begin; index < local; index++)
         column += ((unsigned char)file->content[index] & 0xC0) != 0x80;
+    for (uint32_t index = local; index < begin; index++)
+        column -= ((unsigned char)file->content[index] & 0xC0) != 0x80;
     file->asked_line = (uint32_t)low + 1;
     file->asked_offset = local;
     file->asked_column = column;

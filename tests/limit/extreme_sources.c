@@ -17,7 +17,7 @@
 #define SECONDS_MAX 20
 
 /* head, then `count` times `unit`, then `middle`, then `count` times `closing`, then tail.
- * In what is repeated # is the number of the repetition, @ the next number, & another one. */
+ * In what is repeated # is the number of the repetition, @ the next number, & another one, and ~ stands for @. */
 struct extreme {
     const char *name, *head, *unit;
     int count;
@@ -84,6 +84,60 @@ static const struct extreme extremes[] = {
     { "annotations", "", "@was(\"a\") ", 50000, "", "", "struct S { }" },
     { "thrown errors", "interface I { async void f() throws ", "X#, ", 50000, "Y", "", "; }" },
     { "signs that are none", "", "\001\\`", 100000, "", "", "" },
+    { "starts on one line", "async int g(int a) { return a; } async void f(task<int>[] t) { ", "t.push(start g(#)); ",
+      20000, "", "", "}" },
+    { "tasks in variables", "async int g(int a) { return a; } async int f() { int s = 0; ",
+      "task<int> t# = start g(#); s += await t#; ", 5000, "", "", "return s; }" },
+    { "tasks in a literal", "async int g(int a) { return a; } async int[] f() { return await all([", "start g(#), ",
+      10000, "start g(1)", "", "]); }" },
+    { "tasks of tasks", "struct S { ", "task<", 100000, "int", ">", " a; }" },
+    { "promises of optionals", "struct S { ", "promise<", 100, "int", ">?[]", " a; }" },
+    { "withins", "async void f(task<int> t) { ", "await t within (#s * 2); ", 10000, "", "", "}" },
+    { "awaits of awaits", "async void f(task<int> t) { ", "await ", 100000, "t", "", "; }" },
+    { "times of a select", "async void f() { select { ", "case after #s: return; ", 10000, "", "", "} }" },
+    { "selects in each other", "async void f(task<int> t) { ", "select { case await t: ", 10000, "return;", " }",
+      " }" },
+    { "selects in each other that fit", "async void f(task<int> t) { ", "select { case await t: ", 100, "return;", " }",
+      " }" },
+    { "compensations on one line", "extern async void undo(int n); async void f(int a) { ",
+      "compensate { await undo(a + #); } ", 10000, "", "", "}" },
+    { "too many compensations in each other", "extern async void undo(int n); async void f(int a) { ", "compensate { ",
+      10000, "await undo(a);", " }", " }" },
+    { "compensations with more and more variables", "extern async void undo(int n); async void f(int a) { ",
+      "int v# = a; compensate { await undo(v# + v0 + a); } ", 2000, "", "", "}" },
+    { "a compensation of many variables", "async void f(int a) { ",
+      "int v# = a; compensate { int w# = v#; await sleep(1s * w#); ", 90, "", " } ", "}" },
+    { "too many members of a state", "service K(string id) { ", "state int s#; ", 10000, "", "",
+      "async void f() { s0 = 1; } }" },
+    { "members of a state that an await ends",
+      "service K(string id) { state int v; async int g(int n) { return n; } async int f() { return ",
+      "v + await g(v) + ", 60, "1; } }", "", "" },
+    { "queries", "service K(int id) { state int v; ", "query int q#() { return v + #; } ", 5000, "", "", "}" },
+    { "keyed calls", "service K(int id) { async int f() { int s = 0; ", "s += await K(#).f(); ", 10000, "", "",
+      "return s; } }" },
+    { "keyed services", "",
+      "service K#(string id) { state int v; async void f() { v = await K&(id).g(); } query int g() { return v; } }\n",
+      2000, "", "", "" },
+    { "keyed calls in each other", "service K(int id) { async int f() { return ", "await K(", 10000, "1", ").f()",
+      "; } }" },
+    { "uses", "interface I(int id) { async int f(); } service S { ", "use I u#; ", 5000, "", "",
+      "async int f() { return await u0(1).f(); } }" },
+    { "methods of an interface", "interface I(int id) { ", "async int f#(int a); ", 5000, "} service S(int id) : I { }",
+      "", "" },
+    { "subscriptions to one event", "event E { int a; } service S { ", "on (E e#) { } ", 10000, "", "", "}" },
+    { "subscribers of one event", "event E { int a; }\n", "service S# { on (E e) { } }\n", 3000, "", "", "" },
+    { "schedules", "service S { ", "~schedule(\"0 9 * * MON\") async void f#() { } ", 5000, "", "", "}" },
+    { "schedules of no time", "service S { ", "~schedule(\"9# * * * *\", zone: \"UTC\") async void f#() { } ", 10000,
+      "", "", "}" },
+    { "a schedule of many times", "service S { @schedule(\"", "1,", 100000, "2 * * * *\") async void f() { } }", "",
+      "" },
+    { "steps that are started", "",
+      "extern async int s#(int a) ~limit(concurrency: @) ~idempotent; async void f#() { await (start s#(1)); } ", 2000,
+      "", "", "" },
+    { "publications", "event E { int a; } async void f() { ", "publish E{.a = #}; ", 20000, "", "", "}" },
+    { "promises", "async void f() { ", "var p# = promise<int>(); resolve(p#, #); ", 10000, "", "", "}" },
+    { "cancels", "async void f(task<int> t) { ", "cancel t; ", 50000, "", "", "}" },
+    { "imports of the library", "", "import std.text; ", 20000, "", "", "" },
     { "lines", "", "\n", 5000000, "", "", "int" },
     { "compensations", "async void f(int a) { ", "int v# = a; compensate { int w = v#; await sleep(1s * w); } ", 3000,
       "", "", "}" },
@@ -127,6 +181,7 @@ write_repeated(FILE *file, const char *unit, int count)
             case '#': fprintf(file, "%d", number); break;
             case '@': fprintf(file, "%d", number + 1); break;
             case '&': fprintf(file, "%d", (int)((long)number * 7919 % count)); break;
+            case '~': fputc('@', file); break;
             default: fputc(*next, file); break;
             }
         }
