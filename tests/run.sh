@@ -68,7 +68,10 @@ find build/fuzz/tests -maxdepth 1 -name 'fuzz_*' -type f -perm -u+x | sort | xar
     corpus=tests/fuzz/corpus/${name#fuzz_}
     [ -d "$corpus" ] || corpus=
     words=
-    case $name in fuzz_compile | fuzz_parser) words=-dict=tests/fuzz/dsy.dict ;; esac
+    case $name in fuzz_compile | fuzz_format | fuzz_parser)
+        words=-dict=tests/fuzz/dsy.dict
+        corpus="$corpus tests/golden/compile" ;;
+    esac
     "$0" $words -max_total_time="$fuzz_seconds" -timeout=10 -artifact_prefix="$work/$name-" "$work/$name" $corpus \
         >"$work/$name.out" 2>&1 && touch "$work/$name.passed"
     true'
