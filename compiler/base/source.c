@@ -164,7 +164,8 @@ sources_position(struct sources *sources, uint32_t offset)
     if (low == 0 && file->size_bytes >= 3 && local >= 3 && memcmp(file->content, "\xEF\xBB\xBF", 3) == 0)
         begin = 3; /* a byte-order mark is no column */
     uint32_t column = 1;
-    /* Positions are asked for beside each other mostly: a line of a megabyte is not counted from its begin each time. */
+    /* Positions are asked for beside each other mostly: a line of a megabyte is not counted from its begin each time.
+     */
     uint32_t asked = file->asked_offset;
     bool is_near = file->asked_line == low + 1 && asked >= begin && (asked <= local || asked - local < local - begin);
     if (is_near) {
