@@ -67,11 +67,11 @@ struct body {
     bool unreachable_reported; /* for the statements up to the next reachable one */
     struct breakable *breakable;
     struct chain *chain;
-    bool wants_task; /* what is checked now is to be a task: a call without `await` lacks `start` */
+    bool wants_task;                    /* what is checked now is to be a task: a call without `await` lacks `start` */
     const struct ast_expression *place; /* that is being checked, and is changed only when all behind it is evaluated */
-    int finally_depth;                        /* of `finally` and `compensate` bodies */
-    const char *closed;                       /* the innermost of them: "finally"; NULL outside */
-    struct compensating *compensating;        /* the innermost `compensate` body; NULL outside */
+    int finally_depth;                  /* of `finally` and `compensate` bodies */
+    const char *closed;                 /* the innermost of them: "finally"; NULL outside */
+    struct compensating *compensating;  /* the innermost `compensate` body; NULL outside */
     struct function_check_list compensations; /* of the function, as they end */
 
     struct effect_scope *effect; /* where errors go: see effect.h */
@@ -130,12 +130,16 @@ const struct expression *check_unnarrowed(struct body *body, const struct ast_ex
  * is_assigned: the place itself gets a new value (a narrowed variable is then taken as declared). */
 const struct expression *check_place(struct body *body, const struct ast_expression *expression, bool is_assigned);
 
-/* Whether an expression is the place that is being checked, or what that is a part of: what its `!` proves holds only when
- * the place is read or changed. */
+/* Whether an expression is the place that is being checked, or what that is a part of: what its `!` proves holds only
+ * when the place is read or changed. */
 bool place_holds(const struct body *body, const struct ast_expression *expression);
 
 /* The place is read or changed now: take what its `!` prove. */
 void place_prove(struct body *body, const struct expression *place);
+
+/* The place once an await has been between its check and its change: what is known of state no longer holds then, so
+ * that a part of it is unwrapped where it was narrowed. Other places stay as they are. */
+const struct expression *place_after_await(struct checker *checker, const struct expression *place);
 
 /* Whether what would be changed is a constant or configuration, or a part of one; reported then. */
 bool place_is_constant(struct body *body, const struct ast_expression *expression);

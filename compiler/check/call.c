@@ -538,6 +538,10 @@ check_method_call(struct body *body, const struct ast_expression *call)
                      !takes_receiver(body, built_in, receiver, name);
     const struct expression *const *arguments =
         check_method_arguments(body, built_in, receiver->type, call, &is_broken);
+    for (size_t index = 0; index < call->as.call.arguments.count && !is_broken; index++) {
+        if (arguments[index]->has_await)
+            receiver = place_after_await(checker, receiver);
+    }
     if (built_in->mutates)
         place_prove(body, receiver);
     if (is_broken)

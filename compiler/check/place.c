@@ -64,6 +64,26 @@ place_prove(struct body *body, const struct expression *place)
     }
 }
 
+static const struct expression *
+unwrap_narrowed(struct checker *checker, const struct expression *place)
+{
+    if (place->operand == NULL)
+        return place;
+    enum expression_kind kind = place->kind == EXPRESSION_NARROW ? EXPRESSION_UNWRAP : place->kind;
+    struct expression *copy = node_new(checker, kind, place->type, place->span);
+    *copy = *place;
+    copy->kind = kind;
+    copy->operand = unwrap_narrowed(checker, place->operand);
+    return node_finish(copy);
+}
+
+const struct expression *
+place_after_await(struct checker *checker, const struct expression *place)
+{
+    const struct expression *base = node_base(place);
+    return base != NULL && base->kind == EXPRESSION_STATE ? unwrap_narrowed(checker, place) : place;
+}
+
 bool
 place_is_constant(struct body *body, const struct ast_expression *expression)
 {

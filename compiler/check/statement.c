@@ -139,6 +139,8 @@ check_assignment(struct body *body, const struct ast_statement *source)
     const struct expression *raw = check_value(body, written, target != NULL ? target->type : body->checker->poison);
     if (target == NULL)
         return statement_empty(body, source->span);
+    if (raw->has_await)
+        target = place_after_await(body->checker, target);
     statement->target = target;
     statement->value = convert(body->checker, raw, target->type);
     place_prove(body, target);
@@ -159,6 +161,8 @@ check_operation(struct body *body, const struct ast_statement *source)
         check_value(body, source->as.assign.value, target != NULL ? hint : checker->poison);
     if (target == NULL)
         return statement_empty(body, source->span);
+    if (right->has_await)
+        target = place_after_await(checker, target);
     place_prove(body, target);
     const struct expression *result =
         check_arithmetic(body, source->as.assign.operator, target, right, source->span, true);
