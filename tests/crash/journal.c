@@ -142,6 +142,18 @@ expect_invocation(struct journal *journal, struct journal_counts *counts, int nu
         expect(journal, counts, "w%d/add", number, 0);
     }
     expect(journal, counts, "w%d/close", number, 0);
+    for (int index = 0; index < 4; index++)
+        expect(journal, counts, "w%d/join/%d", number, index);
+    for (int index = 0; index < 3; index++) {
+        expect(journal, counts, "w%d/do/%d", number, index);
+        expect(journal, counts, "w%d/undo/%d", number, index);
+    }
+    for (int index = 1; index <= 10; index += 9)
+        expect(journal, counts, "w%d/take/%d", number, index);
+    static const char *const once[] = { "w%d/started", "w%d/handed",        "w%d/cancel/stopped",
+                                        "w%d/mail",    "w%d/cancel/undone", "w%d/bill" };
+    for (size_t index = 0; index < sizeof once / sizeof *once; index++)
+        expect(journal, counts, once[index], number, 0);
 }
 
 struct journal_counts

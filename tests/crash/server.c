@@ -10,7 +10,10 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+
+enum { QUIET_MS = 50 };
 
 static void
 fail(const char *what)
@@ -118,33 +121,74 @@ take_body(char *data, size_t size, size_t count, void *user)
     return size * count;
 }
 
-struct answer
-server_call(struct server *server, const char *routine, const char *body, const char *key, int wait_seconds)
+/* One request; body: NULL for a GET. */
+static struct answer
+perform(struct server *server, const char *path, const char *body, struct curl_slist *headers, long milliseconds)
 {
     struct answer answer = { 0 };
-    char url[256], key_header[128], prefer[64];
-    snprintf(url, sizeof url, "http://127.0.0.1:%d/v1/call/%s", server->port, routine);
-    snprintf(key_header, sizeof key_header, "Idempotency-Key: %s", key);
-    snprintf(prefer, sizeof prefer, "Prefer: wait=%d", wait_seconds);
+    char url[256];
+    snprintf(url, sizeof url, "http://127.0.0.1:%d%s", server->port, path);
     if (server->http == NULL)
         server->http = curl_easy_init();
     if (server->http == NULL)
         fail("curl_easy_init");
     CURL *http = server->http;
-    struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
-    headers = curl_slist_append(headers, key_header);
-    headers = curl_slist_append(headers, prefer);
     curl_easy_setopt(http, CURLOPT_URL, url);
     curl_easy_setopt(http, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(http, CURLOPT_POSTFIELDS, body);
+    if (body != NULL)
+        curl_easy_setopt(http, CURLOPT_POSTFIELDS, body);
+    else
+        curl_easy_setopt(http, CURLOPT_HTTPGET, 1L);
     curl_easy_setopt(http, CURLOPT_WRITEFUNCTION, take_body);
     curl_easy_setopt(http, CURLOPT_WRITEDATA, &answer);
-    curl_easy_setopt(http, CURLOPT_TIMEOUT_MS, (long)wait_seconds * 1000 + 10000);
+    curl_easy_setopt(http, CURLOPT_TIMEOUT_MS, milliseconds);
     curl_easy_setopt(http, CURLOPT_NOSIGNAL, 1L);
     if (curl_easy_perform(http) == CURLE_OK)
         curl_easy_getinfo(http, CURLINFO_RESPONSE_CODE, &answer.status);
+    return answer;
+}
+
+struct answer
+server_call(struct server *server, const char *routine, const char *body, const char *key, int wait_seconds)
+{
+    char path[256], key_header[128], prefer[64];
+    snprintf(path, sizeof path, "/v1/call/%s", routine);
+    snprintf(key_header, sizeof key_header, "Idempotency-Key: %s", key);
+    snprintf(prefer, sizeof prefer, "Prefer: wait=%d", wait_seconds);
+    struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
+    headers = curl_slist_append(headers, key_header);
+    headers = curl_slist_append(headers, prefer);
+    struct answer answer = perform(server, path, body, headers, (long)wait_seconds * 1000 + 10000);
     curl_slist_free_all(headers);
     return answer;
+}
+
+/* The value of a metric, -1 when there is none. */
+static long
+metric(const struct answer *answer, const char *name)
+{
+    size_t length = strlen(name);
+    for (const char *line = answer->body; line != NULL; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        if (strncmp(line, name, length) == 0 && line[length] == ' ')
+            return atol(line + length);
+    }
+    return -1;
+}
+
+void
+server_wait_until_quiet(struct server *server, int seconds)
+{
+    long batches = -1;
+    for (long waited_ms = 0; waited_ms < seconds * 1000L; waited_ms += QUIET_MS) {
+        struct answer answer = perform(server, "/metrics", NULL, NULL, 10000);
+        long now = metric(&answer, "dsy_batches_total");
+        bool is_done = metric(&answer, "dsy_invocations_unfinished") == 0;
+        if (answer.status == 200 && is_done && now == batches)
+            return;
+        batches = is_done ? now : -1;
+        nanosleep(&(struct timespec){ .tv_nsec = QUIET_MS * 1000000L }, NULL);
+    }
 }
 
 void

@@ -28,7 +28,7 @@ int server_drain(struct server *server);
 
 struct answer {
     long status; /* 0: no answer, the connection broke */
-    char body[4096];
+    char body[16384];
     size_t size_bytes;
 };
 
@@ -36,6 +36,9 @@ struct answer {
  * body  JSON of the arguments */
 struct answer server_call(struct server *server, const char *routine, const char *body, const char *key,
                           int wait_seconds);
+
+/* Wait until nothing moves any more, `seconds` at most: no invocation is unfinished, and no transaction is made. */
+void server_wait_until_quiet(struct server *server, int seconds);
 
 /* Give back what the calls took. */
 void server_forget(struct server *server);
