@@ -67,14 +67,15 @@ scaled(const struct bench *bench, uint64_t count)
 /* ---- throughput ---- */
 
 static void
-measure_load(struct bench *bench, const char *method, uint64_t count, uint32_t concurrency)
+measure_load(struct bench *bench, const char *name, const char *method, const char *arguments, uint64_t count,
+             uint32_t concurrency)
 {
     fresh_store(bench);
     struct dsy_node *node = bench_node(recording_driver(), bench->store, bench->shards);
-    struct load warm_up = { method, "{\"number\": 1}", concurrency, concurrency, true };
+    struct load warm_up = { method, arguments, concurrency, concurrency, true };
     struct load_result before = load_run(node, &warm_up);
     recording_clear();
-    struct load load = { method, "{\"number\": 1}", scaled(bench, count), concurrency, true };
+    struct load load = { method, arguments, scaled(bench, count), concurrency, true };
     struct load_result after = load_run(node, &load);
     dsy_node_drain(node, 1000000000);
     dsy_node_destroy(node);
@@ -87,7 +88,7 @@ measure_load(struct bench *bench, const char *method, uint64_t count, uint32_t c
     double limit_rate = (double)transitions / limit.seconds;
     double commit_ms = limit.seconds * 1e3 / (double)limit.commits;
     double each_ms = after.p50_ms * (double)load.count / (double)transitions;
-    printf("%-14s %5u %9.0f %9.1f %9.3f %9.3f %10.3f %8.0f %9.0f %8.3f %7.2f %8.2f\n", method, concurrency,
+    printf("%-14s %5u %9.0f %9.1f %9.3f %9.3f %10.3f %8.0f %9.0f %8.3f %7.2f %8.2f\n", name, concurrency,
            (double)load.count / after.seconds, (double)transitions / (double)batches, after.p50_ms, after.p99_ms,
            each_ms, rate, limit_rate, commit_ms, rate / limit_rate, each_ms / commit_ms);
 }
@@ -95,13 +96,40 @@ measure_load(struct bench *bench, const char *method, uint64_t count, uint32_t c
 static void
 measure_ten(struct bench *bench, uint64_t concurrency)
 {
-    measure_load(bench, "ten", concurrency == 1 ? 500 : concurrency == 32 ? 6000 : 20000, (uint32_t)concurrency);
+    uint64_t count = concurrency == 1 ? 500 : concurrency == 32 ? 6000 : 20000;
+    measure_load(bench, "ten", "ten", "{\"number\": 1}", count, (uint32_t)concurrency);
 }
 
 static void
 measure_chain(struct bench *bench, uint64_t concurrency)
 {
-    measure_load(bench, "chain", concurrency == 1 ? 3000 : concurrency == 32 ? 30000 : 60000, (uint32_t)concurrency);
+    uint64_t count = concurrency == 1 ? 3000 : concurrency == 32 ? 30000 : 60000;
+    measure_load(bench, "chain", "chain", "{\"number\": 1}", count, (uint32_t)concurrency);
+}
+
+static void
+measure_fan_out(struct bench *bench, uint64_t children)
+{
+    char name[32], arguments[64];
+    snprintf(name, sizeof name, "fan %llu", (unsigned long long)children);
+    snprintf(arguments, sizeof arguments, "{\"number\": %llu}", (unsigned long long)children);
+    measure_load(bench, name, "fan_out", arguments, 100000 / children, 1);
+}
+
+static void
+measure_events(struct bench *bench, uint64_t concurrency)
+{
+    measure_load(bench, "event to 10", "tick", "{\"number\": #}", concurrency == 1 ? 1000 : 10000,
+                 (uint32_t)concurrency);
+}
+
+static void
+measure_keyed(struct bench *bench, uint64_t keys)
+{
+    char name[32], arguments[64];
+    snprintf(name, sizeof name, "keyed %llu", (unsigned long long)keys);
+    snprintf(arguments, sizeof arguments, "{\"number\": #, \"keys\": %llu}", (unsigned long long)keys);
+    measure_load(bench, name, "keyed", arguments, 100000, 256);
 }
 
 static void
@@ -118,6 +146,13 @@ print_throughput(struct bench *bench)
         apart(bench, measure_ten, concurrencies[index]);
     for (size_t index = 0; index < 3; index++)
         apart(bench, measure_chain, concurrencies[index]);
+    apart(bench, measure_fan_out, 100);
+    apart(bench, measure_fan_out, 10000);
+    apart(bench, measure_events, 1);
+    apart(bench, measure_events, 256);
+    static const uint64_t keys[] = { 1, 100, 100000 };
+    for (size_t index = 0; index < 3; index++)
+        apart(bench, measure_keyed, keys[index]);
 }
 
 /* ---- parked ---- */

@@ -24,11 +24,11 @@ extern _Atomic uint64_t bench_kill_at;     /* SIGKILL this process at that execu
 /* ---- load.c ---- */
 
 struct load {
-    const char *method; /* of service Bench */
-    const char *arguments;
-    uint64_t count;       /* invocations */
-    uint32_t concurrency; /* in flight at once */
-    bool wait_for_result; /* false: until accepted */
+    const char *method;    /* of service Bench */
+    const char *arguments; /* JSON; `#` stands for the number of the invocation, from 0 */
+    uint64_t count;        /* invocations */
+    uint32_t concurrency;  /* in flight at once */
+    bool wait_for_result;  /* false: until accepted */
 };
 
 struct load_result {

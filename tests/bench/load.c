@@ -93,16 +93,39 @@ compare_durations(const void *left, const void *right)
     return a < b ? -1 : a > b;
 }
 
+/* The arguments of one invocation, encoded. */
 static void
-fly(struct dsy_node *node, struct drive *drive, const struct dsy_submission *model)
+encode_arguments(struct dsy_node *node, const struct dsy_routine_type *routine, const struct load *load,
+                 uint64_t number, struct dsy_buffer *arguments)
 {
+    char json[256];
+    const char *place = strchr(load->arguments, '#');
+    if (place == NULL)
+        snprintf(json, sizeof json, "%s", load->arguments);
+    else
+        snprintf(json, sizeof json, "%.*s%llu%s", (int)(place - load->arguments), load->arguments,
+                 (unsigned long long)number, place + 1);
+    dsy_buffer_clear(arguments);
+    struct dsy_error error = { 0 };
+    bench_require(dsy_arguments_from_json(node, routine, json, strlen(json), arguments, &error) == DSY_OK, "arguments",
+                  &error);
+}
+
+static void
+fly(struct dsy_node *node, struct drive *drive, const struct dsy_submission *model, struct dsy_buffer *arguments)
+{
+    bool varies = strchr(drive->load->arguments, '#') != NULL;
     for (uint64_t begun = 0; begun < drive->load->count; begun++) {
         pthread_mutex_lock(&drive->mutex);
         while (drive->free_count == 0)
             pthread_cond_wait(&drive->landed, &drive->mutex);
         struct flight *flight = drive->free[--drive->free_count];
         pthread_mutex_unlock(&drive->mutex);
+        if (varies || begun == 0)
+            encode_arguments(node, model->routine, drive->load, begun, arguments);
         struct dsy_submission submission = *model;
+        submission.arguments = arguments->data;
+        submission.arguments_bytes = arguments->size_bytes;
         submission.context = flight;
         flight->begun_ns = bench_now_ns();
         bench_require(dsy_node_submit(node, &submission) == DSY_OK, "submit", NULL);
@@ -132,17 +155,11 @@ load_run(struct dsy_node *node, const struct load *load)
     bench_require(routine != NULL, load->method, NULL);
     struct dsy_buffer arguments;
     dsy_buffer_init(&arguments, 1 << 16);
-    struct dsy_error error = { 0 };
-    bench_require(
-        dsy_arguments_from_json(node, routine, load->arguments, strlen(load->arguments), &arguments, &error) == DSY_OK,
-        "arguments", &error);
     struct dsy_submission model = { .routine = routine,
-                                    .arguments = arguments.data,
-                                    .arguments_bytes = arguments.size_bytes,
                                     .accepted = load->wait_for_result ? NULL : on_accepted,
                                     .completed = load->wait_for_result ? on_completed : NULL };
     int64_t begin_ns = bench_now_ns();
-    fly(node, &drive, &model);
+    fly(node, &drive, &model, &arguments);
     struct load_result result = { .seconds = (double)(bench_now_ns() - begin_ns) * 1e-9 };
     dsy_node_statistics(node, &result.statistics);
     qsort(drive.durations_ns, load->count, sizeof *drive.durations_ns, compare_durations);
