@@ -23,6 +23,9 @@ start() {
     server_start "$program" "$folder/store" "$folder/server.log" --shards 2 --placement spread $options
 }
 
+# What a sanitizer said, if the program was built with one.
+show_reports() { grep -aE 'Sanitizer:|runtime error:' "$folder/server.log" >&2 || true; }
+
 # What is refused or broken off is sent again under the same key, until there is an answer.
 configure() {
     jq -r --arg url "$server_url" --arg folder "$folder" --argjson phase "$1" '
@@ -56,12 +59,14 @@ for phase in $(jq '.phase // 1' calls.jsonl | sort -nu); do
     killed=0
     while [ $killed -lt "$kills_each_phase" ] && answered $((before + calls * killed / kills_each_phase)); do
         server_kill
+        show_reports
         killed=$((killed + 1)) kills=$((kills + 1))
         start
     done
     wait $caller || { echo "curl could not fetch every answer of phase $phase." >&2; exit 1; }
 done
 server_stop || { echo "the server ended with exit code $server_status:" >&2; cat "$folder/server.log" >&2; exit 1; }
+show_reports
 
 # Every answer behind its key and a tab. An error is told by its name and the members that are given.
 jq -r 'select(has("result") or has("error")).key' calls.jsonl | while read -r key; do
