@@ -84,9 +84,10 @@ write_wait(struct dsy_cbor_writer *writer, const struct pending *pending)
 static void
 write_pending(struct dsy_cbor_writer *writer, const struct pending *pending)
 {
-    static const uint8_t counts[] = { [PENDING_START] = 0,      [PENDING_SLEEP] = 0,  [PENDING_STEP] = 5,
-                                      [PENDING_CALL] = 2,       [PENDING_CHECKPOINT] = 0,
-                                      [PENDING_QUEUED] = 1,     [PENDING_WAIT] = 6 };
+    static const uint8_t counts[] = {
+        [PENDING_START] = 0,      [PENDING_SLEEP] = 0,  [PENDING_STEP] = 5, [PENDING_CALL] = 2,
+        [PENDING_CHECKPOINT] = 0, [PENDING_QUEUED] = 1, [PENDING_WAIT] = 6
+    };
     dsy_cbor_write_array_begin(writer, PENDING_HEAD_ITEMS + counts[pending->kind]);
     dsy_int64_write_cbor(writer, pending->kind);
     if (pending->due_ns == DSY_NOT_DUE)

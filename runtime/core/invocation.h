@@ -9,9 +9,9 @@
  *   lingering [await counter, is a step, …]
  *   pending  [kind, due_ns or null, deadline_ns, within_ns, …what is awaited]
  *            0 start · 1 sleep · 2 step: name, arguments, attempt, failures, reason or null · 3 call: routine, id
- *            4 checkpoint · 5 queued: since_ns · 6 wait: mode, is void, cursor, is last pass, failure or null, handles in one byte string
- *   frames   from the bottom, three items each: fingerprint, live variables, and null or what else is of that frame:
- *            [deadline_ns, within_ns, expired, error or null, drained, [first cell, count, …], [fingerprint of the
+ *            4 checkpoint · 5 queued: since_ns · 6 wait: mode, is void, cursor, is last pass, failure or null, handles
+ * in one byte string frames   from the bottom, three items each: fingerprint, live variables, and null or what else is
+ * of that frame: [deadline_ns, within_ns, expired, error or null, drained, [first cell, count, …], [fingerprint of the
  *            routine's start, arguments, …]]. With an error the frame has ended by it, and has no variables.
  *
  * The bytes come from a disk: version, size and checksum are looked at before anything is decoded, and everything
@@ -97,7 +97,7 @@ struct frame {
 
     int64_t deadline_ns; /* of the sub-routine above it: within; 0: none … */
     int64_t within_ns;
-    bool is_expired;     /* … which is over: what is above it is cancelled */
+    bool is_expired; /* … which is over: what is above it is cancelled */
     struct cell_range *cells;
     struct compensation *compensations; /* the last first */
     struct dsy_slice error;             /* by which it ends, encoded; none: it does not */

@@ -60,7 +60,7 @@ dsy_number_origin(int64_t number)
 /* Where a shard's numbers come from. */
 struct numbers {
     uint32_t shard;
-    int64_t next; /* sequence, from 1 */
+    int64_t next;                    /* sequence, from 1 */
     const struct dsy_random *random; /* borrowed; NULL: secrets that are counted, for tests */
 };
 

@@ -23,8 +23,8 @@ has_room(const struct shard *shard)
         return false;
     if (shard->careful > 0)
         return batch->transition_count + batch->cell_count == 0;
-    return batch->transition_count + batch->cell_count < BATCH_TRANSITIONS_MAX && batch->arena.size_bytes < BATCH_BYTES_MAX &&
-           batch->execution_ns < BATCH_NS_MAX;
+    return batch->transition_count + batch->cell_count < BATCH_TRANSITIONS_MAX &&
+           batch->arena.size_bytes < BATCH_BYTES_MAX && batch->execution_ns < BATCH_NS_MAX;
 }
 
 static struct message *

@@ -140,11 +140,11 @@ struct shard {
     struct message_queue ready; /* for the open batch */
     struct message_queue first; /* the same, before all others: they came before them, and waited for the store */
     struct probe_memory probes;
-    struct numbers numbers;     /* of what begins here, or is made */
-    int64_t saved_number;       /* what the store knows of them */
-    struct joins joins;         /* how far those have got that wait for many tasks */
-    int64_t next_message;       /* rows of messages */
-    int64_t next_line;          /* of the log */
+    struct numbers numbers; /* of what begins here, or is made */
+    int64_t saved_number;   /* what the store knows of them */
+    struct joins joins;     /* how far those have got that wait for many tasks */
+    int64_t next_message;   /* rows of messages */
+    int64_t next_line;      /* of the log */
 
     struct cache cache;
     struct number_table loads; /* number → struct load */
@@ -174,8 +174,8 @@ struct shard {
     bool steps_wait;         /* active rows have no job: there was no room */
     uint64_t steps_to_begin; /* messages that begin them, not saved yet */
     int64_t active_cursor;
-    int64_t first_new_number;   /* numbers of this shard from here on were given after the start … */
-    struct number_table begun;  /* … and of others, those that have begun since: while it recovers */
+    int64_t first_new_number;    /* numbers of this shard from here on were given after the start … */
+    struct number_table begun;   /* … and of others, those that have begun since: while it recovers */
     struct number_table unbegun; /* calls that wait: for the next batch, for their instance to be read */
     struct store_request message_request;
     bool is_opening; /* rows of messages are being read: nothing runs yet */

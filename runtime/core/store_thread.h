@@ -19,21 +19,21 @@
 #include "runtime/core/mailbox.h"
 
 enum store_operation {
-    STORE_OPEN,     /* out: facts, letters (the last to each receiver), senders */
-    STORE_COMMIT,   /* in: changes; out: duration_ns */
-    STORE_LOAD,     /* in: number; out: row */
+    STORE_OPEN,      /* out: facts, letters (the last to each receiver), senders */
+    STORE_COMMIT,    /* in: changes; out: duration_ns */
+    STORE_LOAD,      /* in: number; out: row */
     STORE_LOAD_CELL, /* in: number; out: row, or else result */
-    STORE_SHOW,     /* in: number; out: row, or else result */
-    STORE_RESULT,   /* in: number; out: result, or else row (it has not ended) */
-    STORE_DUE,      /* in: due_ns, number, until_ns, limit; out: rows */
-    STORE_ACTIVE,   /* in: number, limit; out: rows */
-    STORE_LIST,     /* in: number, limit; out: rows */
-    STORE_MESSAGES, /* in: number, limit; out: letters */
-    STORE_OUTBOX,   /* in: peer, number, limit; out: letters */
-    STORE_KEY,      /* in: key; out: key_row */
-    STORE_RETRY,    /* in: number, secret; out: DSY_EXISTS where it is not in quarantine */
-    STORE_SWEEP,    /* in: until_ns, number (cursor), limit; out: number */
-    STORE_CLOSE,    /* the thread ends after it */
+    STORE_SHOW,      /* in: number; out: row, or else result */
+    STORE_RESULT,    /* in: number; out: result, or else row (it has not ended) */
+    STORE_DUE,       /* in: due_ns, number, until_ns, limit; out: rows */
+    STORE_ACTIVE,    /* in: number, limit; out: rows */
+    STORE_LIST,      /* in: number, limit; out: rows */
+    STORE_MESSAGES,  /* in: number, limit; out: letters */
+    STORE_OUTBOX,    /* in: peer, number, limit; out: letters */
+    STORE_KEY,       /* in: key; out: key_row */
+    STORE_RETRY,     /* in: number, secret; out: DSY_EXISTS where it is not in quarantine */
+    STORE_SWEEP,     /* in: until_ns, number (cursor), limit; out: number */
+    STORE_CLOSE,     /* the thread ends after it */
 };
 
 struct store_request {

@@ -37,8 +37,7 @@ keep_handle(void *context, dsy_uuid handle)
 {
     struct kept_handles *kept = context;
     struct address address = dsy_id_address(handle);
-    if (!dsy_transition_owns(kept->transition, handle) ||
-        dsy_number_table_find(&kept->numbers, address.number) != NULL)
+    if (!dsy_transition_owns(kept->transition, handle) || dsy_number_table_find(&kept->numbers, address.number) != NULL)
         return;
     if (dsy_number_table_insert(&kept->numbers, address.number, kept) != DSY_OK)
         kept->has_failed = true;
@@ -54,8 +53,8 @@ visit(struct kept_handles *kept, const struct dsy_type *type, const void *value)
 static enum dsy_status
 send_release(struct transition *transition, int64_t number, bool is_kept)
 {
-    struct message *message = dsy_message_list_add(&transition->sent, transition->run.arena, MESSAGE_RELEASE,
-                                                   transition->shard, number);
+    struct message *message =
+        dsy_message_list_add(&transition->sent, transition->run.arena, MESSAGE_RELEASE, transition->shard, number);
     if (message == NULL)
         return DSY_NO_MEMORY;
     message->is_kept = is_kept;
@@ -106,8 +105,7 @@ log_failure(struct transition *transition)
     size_t size_bytes = length < 0 ? 0 : (size_t)length < sizeof text ? (size_t)length : sizeof text - 1;
     run->failed = false;
     run->error = (struct dsy_error_value){ 0 };
-    dsy_log(run, DSY_LOG_ERROR,
-            (dsy_string){ .data = text, .size_bytes = (int64_t)dsy_utf8_check(text, size_bytes) });
+    dsy_log(run, DSY_LOG_ERROR, (dsy_string){ .data = text, .size_bytes = (int64_t)dsy_utf8_check(text, size_bytes) });
 }
 
 /* Put the last compensation that is left onto the stack. */
@@ -218,7 +216,8 @@ dsy_transition_frame_threw(struct transition *transition, enum transition_end *e
     struct invocation *invocation = transition->invocation;
     struct frame *frame = invocation->top;
     bool is_last = frame->below == NULL;
-    bool has_more = frame->compensations != NULL || (is_last && (frame->cells != NULL || invocation->lingering != NULL));
+    bool has_more =
+        frame->compensations != NULL || (is_last && (frame->cells != NULL || invocation->lingering != NULL));
     if (!has_more && is_last) {
         dsy_transition_pop(transition);
         return go_wrong(end, dsy_transition_end_with_error(transition));

@@ -28,7 +28,8 @@ struct dsy_store_driver;
 /* ---- its life ---- */
 
 /* A setting as text. `config string salutation` of service Greeter is {"Greeter", "salutation", "Hi"}. A value of
- * another type than string is read as JSON, and as a JSON string if that fails; a duration may be written as in Dsy: 30s.
+ * another type than string is read as JSON, and as a JSON string if that fails; a duration may be written as in Dsy:
+ * 30s.
  *
  * With is_use it says where `use Dictionary dictionary` of service Greeter is served: {"Greeter", "dictionary",
  * "here", .is_use = true}: by the program's only implementation; the name of the service that is meant where several
@@ -99,7 +100,8 @@ struct dsy_node_options {
  *
  * node   receives the node, owned by the caller
  * error  says what is wrong first: a `use` with no or several implementations, a configuration value of the wrong
- *        type, an unknown or missing one, a program of another DSY_ABI_VERSION (DSY_INVALID, DSY_NEWER, DSY_NO_MEMORY) */
+ *        type, an unknown or missing one, a program of another DSY_ABI_VERSION (DSY_INVALID, DSY_NEWER, DSY_NO_MEMORY)
+ */
 DSY_MUST_USE
 enum dsy_status dsy_node_create(const struct dsy_node_options *options, struct dsy_node **node,
                                 struct dsy_error *error);
@@ -203,11 +205,11 @@ void dsy_node_detach(struct dsy_node *node, dsy_uuid id, uint64_t waiter);
 typedef void dsy_answer_function(void *context, enum dsy_status status, const char *json, size_t json_bytes);
 
 /* Show an invocation as a JSON object:
- * {"id", "service", "routine", "state": "running|sleeping|waiting|queued|retrying|quarantined|returned|threw|cancelled",
- *  "created", "at": {"file", "line", "column", "await"}, "variables": {…},
- *  "pending": {"kind": "sleep|step|call|checkpoint|start", …what, due, attempts, last reason}, "frames": […],
- *  "reason": why it is quarantined}.
- * Returns DSY_NOT_FOUND when the id cannot be one of this node's, DSY_FULL, DSY_CLOSED, DSY_NO_MEMORY. */
+ * {"id", "service", "routine", "state":
+ * "running|sleeping|waiting|queued|retrying|quarantined|returned|threw|cancelled", "created", "at": {"file", "line",
+ * "column", "await"}, "variables": {…}, "pending": {"kind": "sleep|step|call|checkpoint|start", …what, due, attempts,
+ * last reason}, "frames": […], "reason": why it is quarantined}. Returns DSY_NOT_FOUND when the id cannot be one of
+ * this node's, DSY_FULL, DSY_CLOSED, DSY_NO_MEMORY. */
 DSY_MUST_USE
 enum dsy_status dsy_node_show(struct dsy_node *node, dsy_uuid id, dsy_answer_function *answer, void *context);
 
@@ -272,9 +274,9 @@ struct dsy_statistics {
     uint64_t submissions_refused;
 
     uint64_t invocations_unfinished; /* gauge, counted in the store at start and kept up */
-    uint64_t steps_later;   /* gauges: attempts whose answer is out, and that hold no worker, */
-    uint64_t steps_limited; /* those of steps_queued that wait for their @limit, */
-    uint64_t steps_overdue; /* and workers held by attempts that timed out or were cancelled */
+    uint64_t steps_later;            /* gauges: attempts whose answer is out, and that hold no worker, */
+    uint64_t steps_limited;          /* those of steps_queued that wait for their @limit, */
+    uint64_t steps_overdue;          /* and workers held by attempts that timed out or were cancelled */
     uint64_t steps_running, steps_queued, submissions_queued, waiters, timers_armed, cache_bytes; /* gauges */
     uint32_t shards, workers;
 };
