@@ -63,8 +63,7 @@ dsy_cell_answer_result(const struct message *watch, bool threw, struct dsy_slice
 }
 
 enum dsy_status
-dsy_cell_answer_unknown(const struct message *watch, const char *why, struct dsy_arena *arena,
-                        struct message_list *out)
+dsy_cell_answer_unknown(const struct message *watch, const char *why, struct dsy_arena *arena, struct message_list *out)
 {
     struct dsy_slice error = make_error(&dsy_error_key_not_found, why, arena);
     return error.data != NULL ? tell(&watch->watcher, true, error, arena, out) : DSY_NO_MEMORY;
@@ -95,6 +94,23 @@ add_watcher(struct cell *cell, const struct watcher *watcher, struct dsy_arena *
     }
     cell->watchers[cell->watcher_count++] = *watcher;
     return DSY_OK;
+}
+
+static enum cell_end
+unwatch(struct cell *cell, const struct message *message)
+{
+    const struct watcher *gone = &message->watcher;
+    if (message->secret != cell->secret)
+        return CELL_UNCHANGED;
+    for (uint32_t index = 0; index < cell->watcher_count; index++) {
+        struct watcher *known = &cell->watchers[index];
+        if (known->shard != gone->shard || known->number != gone->number || known->slot != gone->slot ||
+            known->await_count != gone->await_count)
+            continue;
+        *known = cell->watchers[--cell->watcher_count];
+        return CELL_CHANGED;
+    }
+    return CELL_UNCHANGED;
 }
 
 static enum dsy_status
@@ -206,6 +222,7 @@ dsy_cell_apply(struct cell *cell, const struct message *message, struct dsy_aren
             return CELL_TOO_LATE;
         return cancel_child(cell, arena, out) == DSY_OK ? CELL_CHANGED : CELL_NO_MEMORY;
     case MESSAGE_WATCH: return watch(cell, message, arena, out);
+    case MESSAGE_UNWATCH: return unwatch(cell, message);
     case MESSAGE_RELEASE: return release(cell, message->is_kept, arena, out);
     case MESSAGE_BEGIN:
     case MESSAGE_STEP:

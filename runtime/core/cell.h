@@ -2,7 +2,8 @@
  * promise. PURE: messages come in, messages go out.
  *
  * A cell lives in the shard of the invocation that made it, its owner; its id is the handle which the program passes
- * around. Whoever awaits a handle, in whatever shard, sends WATCH, and is told SETTLED: at once, or when it happens.
+ * around. Whoever awaits a handle, in whatever shard, sends WATCH, and is told SETTLED: at once, or when it happens. Whoever
+ * gives up sends UNWATCH, so that what lives long does not collect those who have gone.
  * When the owner ends it RELEASEs its cells: an open task is cancelled, an open promise settled with Cancelled, unless
  * the handle is kept (it is in the owner's result or in a service's state). One that is settled and released becomes a
  * row of the results, and goes when those go.
@@ -46,7 +47,7 @@ enum cell_end {
     CELL_NO_MEMORY,
 };
 
-/* Give a cell a message: RESULT, SETTLE, WATCH, RELEASE or CANCEL; others change nothing.
+/* Give a cell a message: RESULT, SETTLE, WATCH, UNWATCH, RELEASE or CANCEL; others change nothing.
  * out  messages to be sent; they and what they refer to are in `arena`, or belong to the cell */
 DSY_MUST_USE
 enum cell_end dsy_cell_apply(struct cell *cell, const struct message *message, struct dsy_arena *arena,

@@ -303,7 +303,15 @@ dsy_instance_leave(struct instance *instance, int64_t number)
         int64_t *place = instance->waiting + instance->waiting_first + index;
         if (*place != number)
             continue;
-        memmove(place, place + 1, (instance->waiting_count - index - 1) * sizeof *place);
+        /* The shorter side moves: who leaves a long queue in order, or the other way round, costs no more than its
+         * place. */
+        if (index < instance->waiting_count / 2) {
+            memmove(instance->waiting + instance->waiting_first + 1, instance->waiting + instance->waiting_first,
+                    index * sizeof *place);
+            instance->waiting_first++;
+        } else {
+            memmove(place, place + 1, (instance->waiting_count - index - 1) * sizeof *place);
+        }
         instance->waiting_count--;
         return true;
     }

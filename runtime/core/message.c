@@ -143,7 +143,7 @@ dsy_message_list_add(struct message_list *list, struct dsy_arena *arena, enum me
 static const uint8_t item_counts[] = {
     [MESSAGE_BEGIN] = 9,   [MESSAGE_RESULT] = 5, [MESSAGE_STEP] = 0,   [MESSAGE_TIMER] = 0,   [MESSAGE_RESUME] = 0,
     [MESSAGE_GRANT] = 3,   [MESSAGE_WATCH] = 9,  [MESSAGE_SETTLE] = 5, [MESSAGE_RELEASE] = 3, [MESSAGE_SETTLED] = 6,
-    [MESSAGE_NOT_YET] = 4, [MESSAGE_CANCEL] = 3, [MESSAGE_PROBE] = 7,
+    [MESSAGE_NOT_YET] = 4, [MESSAGE_CANCEL] = 3, [MESSAGE_PROBE] = 7,  [MESSAGE_UNWATCH] = 7,
 };
 
 enum { MESSAGE_KIND_COUNT = sizeof item_counts };
@@ -167,15 +167,13 @@ write_begin(struct dsy_cbor_writer *writer, const struct message *message)
 }
 
 static void
-write_watch(struct dsy_cbor_writer *writer, const struct message *message)
+write_watcher(struct dsy_cbor_writer *writer, const struct message *message)
 {
     dsy_uint64_write_cbor(writer, message->secret);
     dsy_uint64_write_cbor(writer, message->watcher.shard);
     dsy_int64_write_cbor(writer, message->watcher.number);
     dsy_uint64_write_cbor(writer, message->watcher.await_count);
     dsy_uint64_write_cbor(writer, message->watcher.slot);
-    dsy_bool_write_cbor(writer, message->wants_not_yet);
-    dsy_bool_write_cbor(writer, message->drains);
 }
 
 static void
@@ -205,7 +203,12 @@ write_content(struct dsy_cbor_writer *writer, const struct message *message)
         write_value(writer, message);
         return;
     case MESSAGE_GRANT: dsy_int64_write_cbor(writer, message->instances); return;
-    case MESSAGE_WATCH: write_watch(writer, message); return;
+    case MESSAGE_WATCH:
+        write_watcher(writer, message);
+        dsy_bool_write_cbor(writer, message->wants_not_yet);
+        dsy_bool_write_cbor(writer, message->drains);
+        return;
+    case MESSAGE_UNWATCH: write_watcher(writer, message); return;
     case MESSAGE_SETTLE:
         dsy_uint64_write_cbor(writer, message->secret);
         write_value(writer, message);
@@ -266,12 +269,10 @@ read_begin(const struct program *program, struct dsy_cbor_reader *reader, struct
 }
 
 static void
-read_watch(struct dsy_cbor_reader *reader, struct message *message)
+read_watcher(struct dsy_cbor_reader *reader, struct message *message)
 {
     message->secret = dsy_uint64_read_cbor(reader);
     message->watcher = dsy_watcher_read(reader);
-    message->wants_not_yet = dsy_bool_read_cbor(reader);
-    message->drains = dsy_bool_read_cbor(reader);
 }
 
 static void
@@ -302,7 +303,12 @@ read_content(const struct program *program, struct dsy_cbor_reader *reader, stru
         read_value(reader, message);
         break;
     case MESSAGE_GRANT: message->instances = dsy_int64_read_cbor(reader); break;
-    case MESSAGE_WATCH: read_watch(reader, message); break;
+    case MESSAGE_WATCH:
+        read_watcher(reader, message);
+        message->wants_not_yet = dsy_bool_read_cbor(reader);
+        message->drains = dsy_bool_read_cbor(reader);
+        break;
+    case MESSAGE_UNWATCH: read_watcher(reader, message); break;
     case MESSAGE_SETTLE:
         message->secret = dsy_uint64_read_cbor(reader);
         read_value(reader, message);

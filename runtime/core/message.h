@@ -11,6 +11,7 @@
  *   [9, number, await counter, slot, threw, value]
  *   [10, number, await counter, slot]
  *   [11, number, secret]
+ *   [13, number, secret, watcher's shard, number, await counter, slot]
  * caller: null, true (someone outside), or [shard, number, await counter].
  * holders: who of those above it, from the outermost, hold a key: one byte string of shard u32 | number u64, big end
  * first. */
@@ -56,6 +57,8 @@ enum message_kind {
     MESSAGE_CANCEL, /* to an invocation, or to a task's cell, which passes it on */
 
     MESSAGE_PROBE, /* whether what it waits for waits for itself */
+
+    MESSAGE_UNWATCH, /* to a cell: the watcher waits no longer */
 };
 
 /* Whether it may be stored or sent: no other shard and no later process makes it again by itself. */
@@ -116,11 +119,11 @@ struct message {
     enum message_source source;
 
     int64_t number;       /* the object it is for; of BEGIN: of the new invocation, 0 until it has one */
-    uint64_t secret;      /* BEGIN: of the new invocation. WATCH, SETTLE, CANCEL: which the object must have */
+    uint64_t secret;      /* BEGIN: of the new invocation. WATCH, UNWATCH, SETTLE, CANCEL: which the object must have */
     uint64_t await_count; /* the await it answers: RESULT, STEP, SETTLED, NOT_YET */
     uint32_t receiver;    /* of one that a transition or a cell sends: the shard that is to get it */
 
-    /* WATCH */
+    /* WATCH, UNWATCH */
     struct watcher watcher;
     bool wants_not_yet;
     bool drains; /* its owner ends: cancel the task, and tell when it has ended; an open promise counts as settled */

@@ -45,6 +45,12 @@ find_in_memory(struct shard *shard, int64_t number, struct batch_cell **found)
 enum dsy_status
 dsy_shard_send(struct shard *shard, struct message *message)
 {
+    if (message->receiver >= shard->surroundings->shard_count) { /* only a damaged row says so */
+        dsy_log_write(shard->surroundings->log, DSY_LOG_ERROR,
+                      "shard %u: a message to shard %u, which does not exist, is dropped", shard->number,
+                      message->receiver);
+        return DSY_OK;
+    }
     if (message->receiver != shard->number)
         return dsy_shard_add_letter(shard, message->receiver, message);
     struct batch_cell *cell = NULL;
@@ -130,7 +136,9 @@ dsy_shard_take_cell(struct shard *shard, struct message *message)
     bool is_gone = entry != NULL && (entry->is_done || entry->is_broken);
     if (entry == NULL) {
         const struct cache_entry *cached = dsy_cache_find(&shard->cache, message->number);
-        bool is_known = cached != NULL && (message->kind != MESSAGE_WATCH || message->answer_of != NULL);
+        bool is_answered = message->kind != MESSAGE_WATCH || message->answer_of != NULL ||
+                           (cached != NULL && cached->kind == CACHE_BROKEN);
+        bool is_known = cached != NULL && is_answered;
         if (!is_known)
             return dsy_shard_wait_for_store(shard, message, message->number);
         is_gone = true;

@@ -513,6 +513,7 @@ apply(struct transition *transition, const struct message *message)
     case MESSAGE_PROBE: break; /* the shard passes it on */
     case MESSAGE_BEGIN:        /* is given to dsy_transition_begin */
     case MESSAGE_WATCH:        /* these go to cells */
+    case MESSAGE_UNWATCH:
     case MESSAGE_SETTLE:
     case MESSAGE_RELEASE: break;
     }

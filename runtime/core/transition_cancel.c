@@ -33,9 +33,8 @@ linger(struct transition *transition, bool is_step)
     struct lingering *lingering = dsy_arena_allocate(transition->run.arena, sizeof *lingering);
     if (lingering == NULL)
         return DSY_NO_MEMORY;
-    *lingering = (struct lingering){
-        .next = invocation->lingering, .await_count = invocation->await_count, .is_step = is_step
-    };
+    *lingering =
+        (struct lingering){ .next = invocation->lingering, .await_count = invocation->await_count, .is_step = is_step };
     invocation->lingering = lingering;
     return DSY_OK;
 }
@@ -93,6 +92,8 @@ give_up(struct transition *transition)
     case PENDING_WAIT:
         if (pending->mode != WAIT_SELECT && pending->mode != WAIT_DRAIN)
             status = cancel_own(transition, pending);
+        if (status == DSY_OK && pending->mode != WAIT_DRAIN)
+            status = dsy_transition_unwatch(transition, pending->handle_count);
         dsy_join_end(transition->joins, transition->invocation->number);
         return status;
     case PENDING_START:

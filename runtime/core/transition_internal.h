@@ -89,6 +89,11 @@ enum transition_end dsy_transition_wait_is_over(struct transition *transition);
 enum transition_end dsy_transition_begin_drain(struct transition *transition);
 enum transition_end dsy_transition_look_at_drain(struct transition *transition);
 
+/* What is awaited is awaited no longer: the cells of others forget it. taken: the slot that has settled; handle_count:
+ * none has. */
+DSY_MUST_USE
+enum dsy_status dsy_transition_unwatch(struct transition *transition, uint32_t taken);
+
 /* Whether the invocation has made this task. */
 bool dsy_transition_owns(const struct transition *transition, dsy_uuid handle);
 

@@ -14,8 +14,8 @@ static enum dsy_status
 send_watch(struct transition *transition, struct address cell, uint32_t slot)
 {
     const struct invocation *invocation = transition->invocation;
-    struct message *message = dsy_message_list_add(&transition->sent, transition->run.arena, MESSAGE_WATCH, cell.shard,
-                                                   cell.number);
+    struct message *message =
+        dsy_message_list_add(&transition->sent, transition->run.arena, MESSAGE_WATCH, cell.shard, cell.number);
     if (message == NULL)
         return DSY_NO_MEMORY;
     message->secret = cell.secret;
@@ -149,8 +149,8 @@ dsy_transition_send_cancel(struct transition *transition, dsy_uuid id)
     struct address address = dsy_id_address(id);
     if (address.number <= 0 || !dsy_number_is_counted(address.number) || address.shard >= transition->shard_count)
         return DSY_OK; /* nothing has such an id */
-    struct message *message = dsy_message_list_add(&transition->sent, transition->run.arena, MESSAGE_CANCEL,
-                                                   address.shard, address.number);
+    struct message *message =
+        dsy_message_list_add(&transition->sent, transition->run.arena, MESSAGE_CANCEL, address.shard, address.number);
     if (message == NULL)
         return DSY_NO_MEMORY;
     message->secret = address.secret;
@@ -166,6 +166,34 @@ cancel_rest(struct transition *transition, const struct join *join)
         if (!join->slots[slot].is_settled)
             status = dsy_transition_send_cancel(transition, pending->handles[slot]);
     return status;
+}
+
+/* ---- waiting no longer ---- */
+
+enum dsy_status
+dsy_transition_unwatch(struct transition *transition, uint32_t taken)
+{
+    const struct invocation *invocation = transition->invocation;
+    const struct pending *pending = &invocation->pending;
+    bool are_all_asked = pending->mode != WAIT_SELECT || pending->is_last_pass;
+    uint32_t asked =
+        are_all_asked || pending->cursor == pending->handle_count ? pending->handle_count : pending->cursor + 1;
+    for (uint32_t slot = 0; slot < asked; slot++) {
+        /* One's own tasks are few, and go when one ends oneself. */
+        if (slot == taken || dsy_transition_owns(transition, pending->handles[slot]))
+            continue;
+        struct address address = dsy_id_address(pending->handles[slot]);
+        struct message *message = dsy_message_list_add(&transition->sent, transition->run.arena, MESSAGE_UNWATCH,
+                                                       address.shard, address.number);
+        if (message == NULL)
+            return DSY_NO_MEMORY;
+        message->secret = address.secret;
+        message->watcher = (struct watcher){ .shard = transition->shard,
+                                             .number = invocation->number,
+                                             .await_count = invocation->await_count,
+                                             .slot = slot };
+    }
+    return DSY_OK;
 }
 
 /* ---- results ---- */
@@ -282,7 +310,11 @@ dsy_transition_settled(struct transition *transition, const struct message *mess
     if (!answers(transition, message))
         return TRANSITION_STALE;
     switch (transition->invocation->pending.mode) {
-    case WAIT_SELECT: transition->selected = message->slot; break;
+    case WAIT_SELECT:
+        transition->selected = message->slot;
+        if (dsy_transition_unwatch(transition, message->slot) != DSY_OK)
+            return TRANSITION_NO_MEMORY;
+        break;
     case WAIT_ONE: break;
     case WAIT_ALL:
     case WAIT_ANY:
@@ -295,6 +327,8 @@ static enum transition_end
 select_nothing(struct transition *transition)
 {
     transition->selected = transition->invocation->pending.handle_count;
+    if (dsy_transition_unwatch(transition, transition->selected) != DSY_OK)
+        return TRANSITION_NO_MEMORY;
     return dsy_transition_resume(transition);
 }
 
@@ -325,7 +359,7 @@ dsy_transition_wait_is_over(struct transition *transition)
     pending->is_last_pass = true;
     pending->cursor = 0;
     return send_watch(transition, dsy_id_address(pending->handles[0]), 0) == DSY_OK ? TRANSITION_SUSPENDED
-                                                                                     : TRANSITION_NO_MEMORY;
+                                                                                    : TRANSITION_NO_MEMORY;
 }
 
 /* ---- draining ---- */

@@ -123,6 +123,31 @@ Test(cell, who_watches_twice_is_told_once_of_the_last_await)
     cr_assert_eq(out.first->await_count, 8u);
 }
 
+static enum cell_end
+unwatch(uint64_t secret, uint32_t shard, int64_t number, uint64_t await_count, uint32_t slot)
+{
+    return give(
+        (struct message){ .kind = MESSAGE_UNWATCH, .secret = secret, .watcher = { shard, number, await_count, slot } });
+}
+
+Test(cell, who_gives_up_is_forgotten_and_nobody_else)
+{
+    cr_assert_eq(watch(1, 10, 3, 0, false), CELL_CHANGED);
+    cr_assert_eq(watch(1, 11, 3, 0, false), CELL_CHANGED);
+    cr_assert_eq(watch(2, 10, 3, 1, false), CELL_CHANGED);
+    cr_assert_eq(unwatch(SECRET, 1, 10, 2, 0), CELL_UNCHANGED, "an earlier await, which was replaced");
+    cr_assert_eq(unwatch(SECRET, 2, 10, 3, 0), CELL_UNCHANGED, "another slot");
+    cr_assert_eq(unwatch(SECRET + 1, 1, 10, 3, 0), CELL_UNCHANGED, "not its id");
+    cr_assert_eq(unwatch(SECRET, 1, 10, 3, 0), CELL_CHANGED);
+    cr_assert_eq(unwatch(SECRET, 1, 10, 3, 0), CELL_UNCHANGED);
+    cr_assert_eq(cell.watcher_count, 2u);
+    cr_assert_eq(give_result(false), CELL_CHANGED);
+    cr_assert_eq(out.count, 2u);
+    for (const struct message *told = out.first; told != NULL; told = told->next)
+        cr_assert(told->number == 11 || told->receiver == 2, "it was told all the same");
+    cr_assert_eq(unwatch(SECRET, 1, 11, 3, 0), CELL_UNCHANGED, "it is settled");
+}
+
 Test(cell, the_first_result_stays)
 {
     cr_assert_eq(give_result(false), CELL_CHANGED);
@@ -141,8 +166,9 @@ Test(cell, whoever_has_not_its_id_is_told_that_there_is_none)
 Test(cell, a_result_that_is_too_large_is_an_error)
 {
     static uint8_t large[CELL_VALUE_BYTES_MAX + 1];
-    cr_assert_eq(give((struct message){ .kind = MESSAGE_RESULT, .value = { .data = large, .size_bytes = sizeof large } }),
-                 CELL_CHANGED);
+    cr_assert_eq(
+        give((struct message){ .kind = MESSAGE_RESULT, .value = { .data = large, .size_bytes = sizeof large } }),
+        CELL_CHANGED);
     cr_assert_eq(cell.state, CELL_THREW);
     cr_assert_lt(cell.value.size_bytes, 200u);
 }
@@ -224,9 +250,9 @@ Test(cell, a_promise_that_is_released_is_cancelled_unless_it_is_kept)
 Test(cell, the_first_resolution_wins)
 {
     cell.kind = CELL_PROMISE;
-    struct message settle = {
-        .kind = MESSAGE_SETTLE, .secret = SECRET, .value = { .data = seven, .size_bytes = sizeof seven }
-    };
+    struct message settle = { .kind = MESSAGE_SETTLE,
+                              .secret = SECRET,
+                              .value = { .data = seven, .size_bytes = sizeof seven } };
     cr_assert_eq(give(settle), CELL_CHANGED);
     settle.threw = true;
     cr_assert_eq(give(settle), CELL_TOO_LATE);

@@ -181,6 +181,60 @@ Test(transition, a_sleep_ends_when_its_time_has_come_and_not_before)
     cr_assert_eq(returned_number(), 500);
 }
 
+/* A nap that waits for promises of others instead. */
+static void
+wait_for_others(enum wait_mode mode, const dsy_uuid *handles, uint32_t count)
+{
+    cr_assert_eq(begin(HAND_NAP, 500, NULL), TRANSITION_SUSPENDED);
+    stage.transition->shard_count = 8;
+    stage.invocation.pending = (struct pending){
+        .kind = PENDING_WAIT, .mode = mode, .due_ns = DSY_NOT_DUE, .handle_count = count, .handles = handles
+    };
+}
+
+static dsy_uuid
+handle_in(uint32_t shard, int64_t number)
+{
+    return dsy_address_id((struct address){ .shard = shard, .number = NUMBER_CELL | number, .secret = 9 });
+}
+
+static size_t
+count_sent(enum message_kind kind, uint32_t receiver)
+{
+    size_t count = 0;
+    for (const struct message *message = stage.transition->sent.first; message != NULL; message = message->next)
+        count += message->kind == kind && message->receiver == receiver && message->secret == 9;
+    return count;
+}
+
+Test(transition, who_has_waited_too_long_for_others_lets_them_forget_it)
+{
+    dsy_uuid handles[] = { handle_in(5, 1), handle_in(6, 2) };
+    wait_for_others(WAIT_ALL, handles, 2);
+    stage.invocation.pending.deadline_ns = stage.now_ns;
+    apply((struct message){ .kind = MESSAGE_TIMER });
+    cr_assert_eq(count_sent(MESSAGE_UNWATCH, 5), 1u);
+    cr_assert_eq(count_sent(MESSAGE_UNWATCH, 6), 1u);
+    cr_assert_eq(stage.transition->sent.first->watcher.number, 77);
+    cr_assert_eq(stage.transition->sent.first->watcher.shard, 3u);
+}
+
+Test(transition, a_select_lets_those_forget_it_that_it_asked_and_did_not_take)
+{
+    dsy_uuid handles[] = { handle_in(4, 1), handle_in(5, 2), handle_in(6, 3), handle_in(7, 4) };
+    wait_for_others(WAIT_SELECT, handles, 4);
+    for (uint32_t slot = 0; slot < 2; slot++)
+        cr_assert_eq(apply((struct message){
+                         .kind = MESSAGE_NOT_YET, .await_count = stage.invocation.await_count, .slot = slot }),
+                     TRANSITION_SUSPENDED);
+    apply((struct message){
+        .kind = MESSAGE_SETTLED, .await_count = stage.invocation.await_count, .slot = 1, .value = number_item(1) });
+    cr_assert_eq(count_sent(MESSAGE_UNWATCH, 4), 1u);
+    cr_assert_eq(count_sent(MESSAGE_UNWATCH, 5), 0u, "it was taken");
+    cr_assert_eq(count_sent(MESSAGE_UNWATCH, 6), 1u, "it is being asked");
+    cr_assert_eq(count_sent(MESSAGE_UNWATCH, 7), 0u, "it was not asked");
+}
+
 Test(transition, a_negative_or_endless_sleep_does_not_overflow)
 {
     cr_assert_eq(begin(HAND_NAP, -5, NULL), TRANSITION_SUSPENDED);
