@@ -161,8 +161,10 @@ sources_position(struct sources *sources, uint32_t offset)
             high = middle;
     }
     uint32_t begin = file->line_begins[low];
-    if (low == 0 && file->size_bytes >= 3 && local >= 3 && memcmp(file->content, "\xEF\xBB\xBF", 3) == 0)
+    if (low == 0 && file->size_bytes >= 3 && memcmp(file->content, "\xEF\xBB\xBF", 3) == 0) {
         begin = 3; /* a byte-order mark is no column */
+        local = local < begin ? begin : local;
+    }
     uint32_t column = 1;
     /* Positions are asked for beside each other mostly: a line of a megabyte is not counted from its begin each time.
      */

@@ -236,6 +236,29 @@ Test(source, places_of_several_files)
     arena_free(&arena);
 }
 
+/* A column is counted on from the place that was asked for last, forwards or backwards: it may not depend on that. */
+Test(source, places_do_not_depend_on_what_was_asked_before)
+{
+    static const char content[] = "\xEF\xBB\xBF"
+                                  "a\u00e4b \u20ac c\nsecond \u00fc line\nx";
+    struct arena arena;
+    arena_initialise(&arena, NULL);
+    struct sources sources;
+    sources_initialise(&sources, &arena);
+    for (uint32_t asked = 0; asked < sizeof content; asked++) {
+        for (uint32_t offset = 0; offset < sizeof content; offset++) {
+            struct source_file *fresh = sources_add(&sources, TEXT("a"), content, sizeof content - 1);
+            struct source_position wanted = sources_position(&sources, fresh->base + offset);
+            struct source_file *file = sources_add(&sources, TEXT("b"), content, sizeof content - 1);
+            sources_position(&sources, file->base + asked);
+            struct source_position got = sources_position(&sources, file->base + offset);
+            cr_expect(got.line == wanted.line && got.column == wanted.column, "%u after %u: %u:%u, not %u:%u", offset,
+                      asked, got.line, got.column, wanted.line, wanted.column);
+        }
+    }
+    arena_free(&arena);
+}
+
 Test(source, a_file_that_cannot_be_read_says_why)
 {
     struct arena arena;
