@@ -263,7 +263,7 @@ write_by_batch(struct cache *cache, struct dsy_invocation_row *written, uint64_t
 Test(cache, what_is_not_saved_stays_whatever_the_bound)
 {
     struct cache cache;
-    dsy_cache_init(&cache, 256); /* room for two of the smallest blocks */
+    dsy_cache_init(&cache, 640); /* room for two entries with the smallest blocks */
     for (int64_t number = 1; number <= 10; number++) {
         struct dsy_invocation_row written = row(number, "body");
         write_by_batch(&cache, &written, 5);
