@@ -67,16 +67,39 @@ print_parameters(const struct dsy_routine_type *routine)
     dsy_buffer_destroy(&text);
 }
 
+/* The event that a routine subscribes to; NULL when it is an ordinary one. */
+static const struct dsy_event_type *
+find_event(const struct dsy_service_type *service, uint32_t routine)
+{
+    for (uint32_t index = 0; index < service->subscription_count; index++) {
+        if (service->subscriptions[index].routine == routine)
+            return service->subscriptions[index].event;
+    }
+    return NULL;
+}
+
 static void
-print_routine(const struct dsy_service_type *service, const struct dsy_routine_type *routine)
+print_routine(const struct dsy_service_type *service, uint32_t number)
 {
     static const char *const words[] = {
         [DSY_KEY_EXCLUSIVE] = "routine", [DSY_KEY_SHARED] = "shared routine", [DSY_KEY_QUERY] = "query"
     };
+    const struct dsy_routine_type *routine = service->routines[number];
+    const struct dsy_event_type *event = find_event(service, number);
+    if (event != NULL) {
+        printf("    on %s\n", event->name);
+        return;
+    }
     printf("    %s%s %s", routine->is_public ? "" : "private ",
            words[service->key != NULL ? routine->key_access : DSY_KEY_EXCLUSIVE], routine->method);
     print_parameters(routine);
-    printf(" -> %s\n", routine->result != NULL ? routine->result->name : "void");
+    printf(" -> %s", routine->result != NULL ? routine->result->name : "void");
+    for (uint32_t index = 0; index < service->schedule_count; index++) {
+        const struct dsy_schedule_type *schedule = &service->schedules[index];
+        if (schedule->routine == number)
+            printf(", at \"%s\" in %s", schedule->cron, schedule->zone);
+    }
+    printf("\n");
 }
 
 static void
@@ -108,16 +131,42 @@ print_service(const struct dsy_program_type *program, const struct dsy_service_t
                config->has_default ? "" : " (has no default: must be set)");
     }
     for (uint32_t index = 0; index < service->routine_count; index++)
-        print_routine(service, service->routines[index]);
+        print_routine(service, index);
     printf("\n");
 }
 
+/* As in Dsy, in the largest unit that divides it. */
 static void
 print_duration(int64_t duration_ns)
 {
+    static const struct {
+        int64_t nanoseconds;
+        const char *name;
+    } units[] = {
+        { DSY_SECONDS_PER_DAY * DSY_NANOSECONDS_PER_SECOND, "d" },
+        { 3600 * DSY_NANOSECONDS_PER_SECOND, "h" },
+        { 60 * DSY_NANOSECONDS_PER_SECOND, "min" },
+        { DSY_NANOSECONDS_PER_SECOND, "s" },
+        { DSY_NANOSECONDS_PER_MILLISECOND, "ms" },
+    };
+    for (size_t index = 0; index < sizeof units / sizeof units[0]; index++) {
+        if (duration_ns % units[index].nanoseconds == 0) {
+            printf("%" PRId64 "%s", duration_ns / units[index].nanoseconds, units[index].name);
+            return;
+        }
+    }
     char scratch[DSY_PRINT_BYTES_MAX];
     dsy_string text = dsy_duration_text(duration_ns, scratch);
     printf("%.*s", (int)text.size_bytes, text.data);
+}
+
+static void
+print_limit(const struct dsy_step_type *step)
+{
+    if (step->limit_concurrency > 0)
+        printf("; limit: %" PRId64 " at a time", step->limit_concurrency);
+    if (step->limit_per_second > 0)
+        printf("%s%g in a second", step->limit_concurrency > 0 ? ", " : "; limit: ", step->limit_per_second);
 }
 
 static void
@@ -140,6 +189,11 @@ print_step(const struct dsy_step_type *step)
         printf("; time-out ");
         print_duration(step->timeout_ns);
     }
+    if (step->effect == DSY_STEP_IDEMPOTENT)
+        printf("; idempotent");
+    if (step->effect == DSY_STEP_AT_MOST_ONCE)
+        printf("; not again after a crash");
+    print_limit(step);
     printf("\n");
 }
 
