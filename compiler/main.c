@@ -149,6 +149,8 @@ parse_long_option(struct options *options, const char *argument)
         options->fixes = true;
         return EXIT_FINE;
     }
+    if (options->command == COMMAND_RUN)
+        return fail_usage("there is no option %s; those of the program stand behind --", argument);
     return fail_usage("there is no option %s", argument);
 }
 
@@ -536,6 +538,13 @@ asks_for_help(char **arguments, int count)
     return false;
 }
 
+/* A word that is neither a file nor looks like one. */
+static bool
+is_command_word(const char *word)
+{
+    return strpbrk(word, "./-") == NULL && access(word, F_OK) != 0;
+}
+
 int
 main(int argument_count, char **arguments)
 {
@@ -556,5 +565,7 @@ main(int argument_count, char **arguments)
         return compile_command(COMMAND_CHECK, arguments + 2, argument_count - 2);
     if (strcmp(first, "run") == 0)
         return compile_command(COMMAND_RUN, arguments + 2, argument_count - 2);
+    if (is_command_word(first))
+        return fail_usage("there is no command '%s'", first);
     return compile_command(COMMAND_COMPILE, arguments + 1, argument_count - 1);
 }

@@ -62,6 +62,9 @@ must_say "no compiler" "there is no C compiler 'no-such-compiler'" \
     env CC=no-such-compiler "$DSYC" run "$orders/orders.dsy" "$orders/steps.c" -- --store "$work/never"
 must_say "a file that is not there" 'nowhere\.dsy' "$DSYC" run "$work/nowhere.dsy"
 must_say "steps that are not there" 'nowhere\.c' "$DSYC" run "$orders/orders.dsy" "$work/nowhere.c"
+must_say "an option of the program before --" "no option --store; those of the program stand behind --" \
+    "$DSYC" run "$orders/orders.dsy" --store "$work/never"
+must_say "a command that is none" "no command 'serve'" "$DSYC" serve "$orders/orders.dsy"
 [ ! -e "$work/never" ] || wrong "something was served in spite of an error"
 
 rm -rf "$work"
