@@ -290,6 +290,31 @@ dsy_cbor_skip(struct dsy_cbor_reader *reader)
     }
 }
 
+/* What is in a container follows its head as if it stood alone, so that nothing is entered. */
+bool
+dsy_cbor_check_texts(struct dsy_cbor_reader *reader)
+{
+    while (left_bytes(reader) > 0) {
+        struct head head;
+        if (!read_head(reader, &head))
+            return false;
+        if (head.major != MAJOR_TEXT && head.major != MAJOR_BYTES)
+            continue;
+        if (head.argument > left_bytes(reader)) {
+            fail(reader, DSY_INVALID, "a string of %" PRIu64 " octets does not fit the data", head.argument);
+            return false;
+        }
+        size_t size_bytes = (size_t)head.argument;
+        const char *text = (const char *)reader->data + reader->offset;
+        if (head.major == MAJOR_TEXT && dsy_utf8_check(text, size_bytes) != size_bytes) {
+            fail(reader, DSY_INVALID, "the text string is not UTF-8");
+            return false;
+        }
+        reader->offset += size_bytes;
+    }
+    return true;
+}
+
 bool
 dsy_cbor_reader_end(struct dsy_cbor_reader *reader)
 {

@@ -10,6 +10,7 @@
 #include "dsy/error.h"
 #include "dsy/generated.h"
 #include "dsy/node.h"
+#include "dsy/text.h"
 #include "runtime/base/format.h"
 
 enum { STEP_BYTES_MAX = 256 * 1024 * 1024 };
@@ -78,8 +79,16 @@ dsy_job_result_retry(struct job_result *result, const char *reason)
     result->answer = STEP_FAILED;
 }
 
-void
-dsy_job_result_error(struct job_result *result, const struct dsy_error_value *error)
+/* Text comes from the user's C: what is not UTF-8 could not be read by the routine that waits for it. */
+static bool
+has_good_texts(const struct job_result *result, struct dsy_cbor_reader *reader)
+{
+    *reader = dsy_cbor_reader_begin(result->bytes.data, result->bytes.size_bytes, NULL);
+    return dsy_cbor_check_texts(reader);
+}
+
+static void
+write_error(struct job_result *result, const struct dsy_error_value *error)
 {
     dsy_buffer_clear(&result->bytes);
     struct dsy_cbor_writer writer = dsy_cbor_writer_begin(&result->bytes);
@@ -88,6 +97,19 @@ dsy_job_result_error(struct job_result *result, const struct dsy_error_value *er
         result->answer = STEP_THREW;
     else
         dsy_job_result_retry(result, "the error that it threw is too large");
+}
+
+void
+dsy_job_result_error(struct job_result *result, const struct dsy_error_value *error)
+{
+    struct dsy_cbor_reader reader;
+    write_error(result, error);
+    if (result->answer == STEP_THREW && !has_good_texts(result, &reader)) {
+        struct dsy_error_value failed = { .type = &dsy_error_step_failed,
+                                          .message = DSY_STRING("the error that the step threw holds text that is "
+                                                                "not UTF-8") };
+        write_error(result, &failed);
+    }
 }
 
 /* StepFailed: the step broke its promise, and would again. */
@@ -106,12 +128,15 @@ dsy_job_result_value(struct job_result *result, const struct dsy_step_type *type
                      const struct dsy_cbor_writer *writer)
 {
     enum dsy_status status = dsy_cbor_writer_status(writer);
+    struct dsy_cbor_reader reader;
     if (run->status == DSY_NO_MEMORY || status == DSY_NO_MEMORY)
         dsy_job_result_retry(result, "memory ran out");
     else if (run->failed)
         dsy_job_result_error(result, &run->error);
-    else if (status == DSY_OK)
+    else if (status == DSY_OK && has_good_texts(result, &reader))
         result->answer = STEP_DONE;
+    else if (status == DSY_OK)
+        result_step_failed(result, type, run, "returned a result that cannot be kept", reader.message);
     else
         result_step_failed(result, type, run, "returned a result that is too large or nested too deep",
                            dsy_status_text(status));

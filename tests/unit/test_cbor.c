@@ -611,3 +611,25 @@ Test(cbor, doubled_keys_are_refused)
     cr_assert_str_eq(rig.reader.message, "offset 6: expected keys that differ from each other, found a text string");
     rig_end(&rig);
 }
+
+/* Whether the text strings in these octets are found to be good. */
+static bool
+texts_are_good(struct rig *rig, const void *data, size_t size_bytes)
+{
+    rig_read(rig, data, size_bytes);
+    return dsy_cbor_check_texts(&rig->reader);
+}
+
+Test(cbor, texts_are_checked_wherever_they_stand)
+{
+    struct rig rig;
+    rig_begin(&rig);
+    cr_expect(texts_are_good(&rig, "", 0));
+    cr_expect(texts_are_good(&rig, "\x82\x62\xC3\xA4\xA1\x01\xFB\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF", 15), "%s",
+              rig.reader.message);
+    cr_expect(texts_are_good(&rig, "\x41\xFF", 2), "octets need not be UTF-8: %s", rig.reader.message);
+    cr_expect_not(texts_are_good(&rig, "\x82\x01\xA1\x01\x61\xFF", 6));
+    cr_expect_str_eq(rig.reader.message, "offset 4: the text string is not UTF-8");
+    cr_expect_not(texts_are_good(&rig, "\x62\x61", 2));
+    rig_end(&rig);
+}

@@ -25,6 +25,24 @@ give_number(struct dsy_answer *answer, int64_t number)
     dsy_answer_done(answer);
 }
 
+/* The next job that comes back threw StepFailed, in text that can be read. */
+static void
+expect_step_failed(void)
+{
+    struct job *job = pool_wait(&pool);
+    cr_assert_not_null(job, "no answer came");
+    cr_expect_eq(job->message.answer, STEP_THREW, "answer %d", (int)job->message.answer);
+    struct dsy_arena arena;
+    dsy_arena_init(&arena, 4096);
+    struct dsy_cbor_reader reader =
+        dsy_cbor_reader_begin(job->message.value.data, job->message.value.size_bytes, &arena);
+    struct dsy_error_value error = dsy_error_read_cbor(&reader);
+    cr_expect(!reader.failed, "%s", reader.message);
+    cr_expect_eq(error.type, &dsy_error_step_failed);
+    dsy_arena_destroy(&arena);
+    dsy_job_destroy(job);
+}
+
 static struct workers_counts
 counts(void)
 {
@@ -103,6 +121,23 @@ Test(workers, an_error_of_a_value_goes_before_the_result)
     struct job *job = pool_wait(&pool);
     cr_expect_eq(job->message.answer, STEP_THREW);
     dsy_job_destroy(job);
+    pool_destroy(&pool);
+}
+
+Test(workers, what_is_not_utf8_is_no_answer)
+{
+    pool_init(&pool, 1, 0, 0);
+    for (int64_t number = 1; number <= 2; number++)
+        pool_execute(&pool, pool_job(&pool, POOL_ANSWER_AFTER, number, false, NULL));
+    cr_assert(pool_wait_answers(&pool, 2));
+    struct dsy_answer *answer = pool_take_answer(&pool);
+    dsy_string_write_cbor(dsy_answer_result(answer), DSY_STRING("a\xff"));
+    dsy_answer_done(answer);
+    expect_step_failed();
+    answer = pool_take_answer(&pool);
+    dsy_throw_message(dsy_answer_run(answer), &dsy_error_timeout, NULL, DSY_STRING("\xc3"));
+    give_number(answer, 7);
+    expect_step_failed();
     pool_destroy(&pool);
 }
 

@@ -126,6 +126,10 @@ bool dsy_cbor_null(struct dsy_cbor_reader *reader);
 /* Skip one value, whatever it is. */
 void dsy_cbor_skip(struct dsy_cbor_reader *reader);
 
+/* Go over all that is left, whatever it is, and look at its text strings. Returns false, with the place in the reader's
+ * message, where one is not UTF-8. */
+bool dsy_cbor_check_texts(struct dsy_cbor_reader *reader);
+
 /* Refuse what was just read: "offset 12: expected …". */
 DSY_COLD void dsy_cbor_expected(struct dsy_cbor_reader *reader, const char *expected);
 
