@@ -88,10 +88,10 @@ bool dsy_step_is_wanted(const struct dsy_step *step);
  *     dsy_answer_retry(answer, "why")    executed again by the retry policy
  *     dsy_answer_release(answer)         nothing will come: as a retry that says so
  * after which it is gone. What these are handed is read before they return. It may be given before the step has
- * returned. One that comes too late (after the time-out, a cancellation, the end of the node) is dropped. Where the step
- * returns something else than DSY_STEP_LATER that counts; the answer must be given or released all the same, and is
- * dropped. Until it is given the step's arguments and what was made in its run stay, but not beyond the end of the node:
- * another thread works with copies. A process that dies owes nothing: the step is executed again. */
+ * returned. One that comes too late (after the time-out, a cancellation, the end of the node) is dropped. Where the
+ * step returns something else than DSY_STEP_LATER that counts; the answer must be given or released all the same, and
+ * is dropped. Until it is given the step's arguments and what was made in its run stay, but not beyond the end of the
+ * node: another thread works with copies. A process that dies owes nothing: the step is executed again. */
 
 /* Take the answer. A step may do so once.
  * Returns NULL when it was taken before, or when the node ends. */
