@@ -220,6 +220,8 @@ dsy_cell_apply(struct cell *cell, const struct message *message, struct dsy_aren
             return CELL_REFUSED;
         if (cell->state != CELL_OPEN)
             return CELL_TOO_LATE;
+        if (cell->is_cancelled)
+            return CELL_UNCHANGED;
         return cancel_child(cell, arena, out) == DSY_OK ? CELL_CHANGED : CELL_NO_MEMORY;
     case MESSAGE_WATCH: return watch(cell, message, arena, out);
     case MESSAGE_UNWATCH: return unwatch(cell, message);

@@ -42,6 +42,9 @@ enum {
     /* Tasks and promises that one invocation may make: its row and its end name all of them. */
     CELLS_OF_INVOCATION_MAX = 1000000,
 
+    /* … of which so many are remembered once they have settled and were awaited. */
+    REMEMBERED_CELLS_MAX = 1000,
+
     /* Invocations that wait for each other in one chain: the same bound, for recursion through services. */
     CHAIN_LENGTH_MAX = 1000,
 

@@ -442,6 +442,9 @@ read_frames(const struct program *program, struct dsy_cbor_reader *reader, struc
         frame->below = invocation->top;
         invocation->top = frame;
         invocation->frame_count++;
+        invocation->cell_count += dsy_frame_cell_count(frame);
+        if (invocation->cell_count > CELLS_OF_INVOCATION_MAX)
+            dsy_cbor_expected(reader, "tasks and promises within their bound");
     }
     if (!reader->failed && !fits(invocation->top, NULL))
         dsy_cbor_expected(reader, "the sub-routine that the top frame awaits");

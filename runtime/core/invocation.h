@@ -119,6 +119,7 @@ struct invocation {
     struct pending pending;
     struct frame *top;
     uint32_t frame_count;
+    uint32_t cell_count; /* tasks and promises that it has made, in all frames */
 };
 
 /* What the row's columns say of an invocation. */

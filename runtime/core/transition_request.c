@@ -194,6 +194,12 @@ static int64_t
 take_cell_number(struct transition *transition)
 {
     struct frame *frame = transition->invocation->top;
+    if (transition->invocation->cell_count >= CELLS_OF_INVOCATION_MAX) {
+        dsy_throw_format(&transition->run, &dsy_error_out_of_range, "an invocation makes at most %d tasks and promises",
+                         CELLS_OF_INVOCATION_MAX);
+        return 0;
+    }
+    transition->invocation->cell_count++;
     int64_t number = dsy_numbers_take(transition->numbers) | NUMBER_CELL;
     struct cell_range *last = frame->cells; /* the newest is the first of the list */
     if (last != NULL && last->first + last->count == number) {

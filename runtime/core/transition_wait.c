@@ -196,6 +196,62 @@ dsy_transition_unwatch(struct transition *transition, uint32_t taken)
     return DSY_OK;
 }
 
+/* ---- what has settled ---- */
+
+/* Take a number out of the first of these ranges that has it. Returns DSY_NOT_FOUND when none does. */
+static enum dsy_status
+take_from_ranges(struct transition *transition, struct cell_range **ranges, int64_t number)
+{
+    for (struct cell_range **place = ranges; *place != NULL; place = &(*place)->next) {
+        struct cell_range *range = *place;
+        if (number < range->first || number - range->first >= range->count)
+            continue;
+        uint32_t before = (uint32_t)(number - range->first), after = range->count - before - 1;
+        if (before > 0 && after > 0) {
+            struct cell_range *rest = dsy_arena_allocate(transition->run.arena, sizeof *rest);
+            if (rest == NULL)
+                return DSY_NO_MEMORY;
+            *rest = (struct cell_range){ .next = range->next, .first = number + 1, .count = after };
+            range->next = rest;
+            range->count = before;
+        } else if (before > 0 || after > 0) {
+            range->first += before == 0;
+            range->count--;
+        } else {
+            *place = range->next;
+        }
+        return DSY_OK;
+    }
+    return DSY_NOT_FOUND;
+}
+
+/* A routine that goes on for ever, and makes tasks all the time, must not remember all of them: where there are many,
+ * those that have settled and were awaited are released at once. Their results stay as long as results are kept. */
+static enum dsy_status
+release_settled(struct transition *transition, uint32_t from, uint32_t to)
+{
+    struct invocation *invocation = transition->invocation;
+    const struct pending *pending = &invocation->pending;
+    for (uint32_t slot = from; slot < to && invocation->cell_count > REMEMBERED_CELLS_MAX; slot++) {
+        struct address address = dsy_id_address(pending->handles[slot]);
+        enum dsy_status status = DSY_NOT_FOUND;
+        for (struct frame *frame = invocation->top;
+             frame != NULL && address.shard == transition->shard && status == DSY_NOT_FOUND; frame = frame->below)
+            status = take_from_ranges(transition, &frame->cells, address.number);
+        if (status == DSY_NOT_FOUND)
+            continue;
+        invocation->cell_count--;
+        struct message *message =
+            status == DSY_OK ? dsy_message_list_add(&transition->sent, transition->run.arena, MESSAGE_RELEASE,
+                                                    address.shard, address.number)
+                             : NULL;
+        if (message == NULL)
+            return DSY_NO_MEMORY;
+        message->is_kept = true;
+    }
+    return DSY_OK;
+}
+
 /* ---- results ---- */
 
 /* The value of a slot, where it outlives the join. */
@@ -239,6 +295,8 @@ static enum transition_end
 finish_all(struct transition *transition, const struct join *join)
 {
     struct dsy_slice failure = transition->invocation->pending.failure;
+    if (release_settled(transition, 0, join != NULL ? join->count : 0) != DSY_OK)
+        return TRANSITION_NO_MEMORY;
     if (failure.data != NULL)
         return resume_with(transition, true, failure);
     return resume_with(transition, false, collect(transition, join));
@@ -271,6 +329,8 @@ settled_of_any(struct transition *transition, struct join *join, uint32_t slot)
     if (place->threw && join->settled_count < join->count)
         return TRANSITION_NOTED;
     if (!place->threw && cancel_rest(transition, join) != DSY_OK)
+        return TRANSITION_NO_MEMORY;
+    if (release_settled(transition, slot, slot + 1) != DSY_OK)
         return TRANSITION_NO_MEMORY;
     return resume_with(transition, place->threw, keep_slot(transition, place));
 }
@@ -320,6 +380,8 @@ dsy_transition_settled(struct transition *transition, const struct message *mess
     case WAIT_ANY:
     case WAIT_DRAIN: return settled_in_join(transition, message);
     }
+    if (release_settled(transition, message->slot, message->slot + 1) != DSY_OK)
+        return TRANSITION_NO_MEMORY;
     return resume_with(transition, message->threw, message->value);
 }
 
