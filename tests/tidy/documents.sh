@@ -4,6 +4,7 @@
 #   ```dsy body            statements, put into a routine
 #   ```dsy error E0203     a whole file, or with "body error" statements, in which exactly this code is found
 # A block may go on from those above it: "```dsy with NAME" stands behind the block that began "```dsy named NAME".
+# A block of C, ```c, holds steps of the last block of Dsy above it, which is compiled as the module of its #include.
 set -u
 cd "$(dirname "$0")/../.."
 : "${DSYC:=$PWD/build/default/dsyc}"
@@ -18,7 +19,15 @@ git ls-files -co --exclude-standard -- '*.md' | while read -r document; do
             if (is_body) print "}" >file
             close(file)
             print file "\t" document ":" begin "\t" code >>(work "/list")
+            program = file
         }
+        !inside && /^[ ]*```c$/ {
+            inside = 2; begin = NR; number++
+            file = program "_" number ".c"
+            next
+        }
+        inside == 2 && /^[ ]*```/ { inside = 0; close(file); print file "\t" program "\t" document ":" begin >>(work "/steps"); next }
+        inside == 2 { print >file; next }
         !inside && /^[ ]*```dsy/ {
             inside = 1; begin = NR; number++; code = ""; is_body = 0; name = ""
             stem = document
@@ -52,5 +61,17 @@ while IFS=$tab read -r file where code; do
     echo "$where: expected ${code:-no error}, got ${found:-none} (exit code $status)"
     sed "s|$work/||" "$work/out"
 done <"$work/list"
+while IFS=$tab read -r file program where; do
+    count=$((count + 1))
+    module=$(sed -n 's/^#include "\(.*\)\.h".*/\1/p' "$file")
+    folder=$file.generated
+    mkdir -p "$folder"
+    cp "$program" "$folder/$module.dsy" && "$DSYC" "$folder/$module.dsy" -o "$folder" 2>"$work/out" &&
+        "${CC:-cc}" -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -Werror -fsyntax-only -I "$folder" -I runtime/include "$file" \
+            2>"$work/out" && continue
+    bad=$((bad + 1))
+    echo "$where: these steps do not compile:"
+    sed "s|$work/||" "$work/out"
+done <"$work/steps"
 echo "$count blocks, $bad wrong"
 [ $bad -eq 0 ]
