@@ -2,11 +2,11 @@
  * promise. PURE: messages come in, messages go out.
  *
  * A cell lives in the shard of the invocation that made it, its owner; its id is the handle which the program passes
- * around. Whoever awaits a handle, in whatever shard, sends WATCH, and is told SETTLED: at once, or when it happens. Whoever
- * gives up sends UNWATCH, so that what lives long does not collect those who have gone.
- * When the owner ends it RELEASEs its cells: an open task is cancelled, an open promise settled with Cancelled, unless
- * the handle is kept (it is in the owner's result or in a service's state). One that is settled and released becomes a
- * row of the results, and goes when those go.
+ * around. Whoever awaits a handle, in whatever shard, sends WATCH, and is told SETTLED: at once, or when it happens.
+ * Whoever gives up sends UNWATCH, so that what lives long does not collect those who have gone. When the owner ends it
+ * RELEASEs its cells: an open task is cancelled, an open promise settled with Cancelled, unless the handle is kept (it
+ * is in the owner's result or in a service's state). One that is settled and released becomes a row of the results, and
+ * goes when those go.
  *
  * Body: head (seal.h), version 4 | CBOR array:
  *   [kind, state, owner, shard of the child, released, cancelled, routine or type, value or null,
@@ -41,9 +41,9 @@ struct cell {
 enum cell_end {
     CELL_UNCHANGED,
     CELL_CHANGED,
-    CELL_DONE,      /* settled and released: its row becomes a result */
-    CELL_REFUSED,   /* SETTLE, CANCEL of an id that is not the cell's, or of the wrong kind: there is no such thing */
-    CELL_TOO_LATE,  /* SETTLE, CANCEL of a cell that is settled */
+    CELL_DONE,     /* settled and released: its row becomes a result */
+    CELL_REFUSED,  /* SETTLE, CANCEL of an id that is not the cell's, or of the wrong kind: there is no such thing */
+    CELL_TOO_LATE, /* SETTLE, CANCEL of a cell that is settled */
     CELL_NO_MEMORY,
 };
 

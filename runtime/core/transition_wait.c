@@ -241,10 +241,10 @@ release_settled(struct transition *transition, uint32_t from, uint32_t to)
         if (status == DSY_NOT_FOUND)
             continue;
         invocation->cell_count--;
-        struct message *message =
-            status == DSY_OK ? dsy_message_list_add(&transition->sent, transition->run.arena, MESSAGE_RELEASE,
-                                                    address.shard, address.number)
-                             : NULL;
+        struct message *message = status == DSY_OK
+                                      ? dsy_message_list_add(&transition->sent, transition->run.arena, MESSAGE_RELEASE,
+                                                             address.shard, address.number)
+                                      : NULL;
         if (message == NULL)
             return DSY_NO_MEMORY;
         message->is_kept = true;
