@@ -84,6 +84,19 @@ is_label(const struct layout *layout, const struct piece *piece)
     return piece->code == TOKEN_CASE || piece->code == TOKEN_DEFAULT;
 }
 
+/* Whether the piece is the first of an enumerator, or a comment above one: it goes on with nothing. */
+static bool
+is_behind_enumerator(const struct layout *layout, const struct piece *piece)
+{
+    if (layout->brackets.count == 0)
+        return false;
+    const struct piece *opener = layout->brackets.items[layout->brackets.count - 1].opener;
+    do
+        piece--;
+    while (piece->is_comment);
+    return piece->code == TOKEN_COMMA && opener->code == TOKEN_LEFT_BRACE && opener[-2].code == TOKEN_ENUM;
+}
+
 /* What stands left of a line that begins with this piece. */
 static int
 indentation(const struct layout *layout, const struct piece *piece)
@@ -116,6 +129,8 @@ indentation(const struct layout *layout, const struct piece *piece)
         return width;
     width += INDENT * layout->pending_bodies;
     bool goes_on = layout->statement_pieces > 0 && layout->pending_bodies == 0 && !layout->is_annotated;
+    if (goes_on && is_behind_enumerator(layout, piece))
+        goes_on = false;
     if (goes_on && (has_loose || (!has_hanging && !closes_hanging)) && piece->code != TOKEN_LEFT_BRACE)
         width += INDENT;
     return width;

@@ -198,6 +198,8 @@ is_keyword_here(const struct piece *piece)
     int previous = before(piece)->code;
     if (previous == TOKEN_DOT || previous == TOKEN_OPTIONAL_DOT)
         return false;
+    if (piece->code == TOKEN_AFTER)
+        return previous == TOKEN_CASE;
     int next = behind(piece)->code;
     return next != TOKEN_ASSIGN && next != TOKEN_DOT && next != TOKEN_COMMA && next != TOKEN_RIGHT_PARENTHESIS;
 }
