@@ -5,6 +5,7 @@
 #   ```dsy error E0203     a whole file, or with "body error" statements, in which exactly this code is found
 # A block may go on from those above it: "```dsy with NAME" stands behind the block that began "```dsy named NAME".
 # A block of C, ```c, holds steps of the last block of Dsy above it, which is compiled as the module of its #include.
+# What has documentation in the standard library stands in the table of stdlib/README.md.
 set -u
 cd "$(dirname "$0")/../.."
 : "${DSYC:=$PWD/build/default/dsyc}"
@@ -73,5 +74,18 @@ while IFS=$tab read -r file program where; do
     echo "$where: these steps do not compile:"
     sed "s|$work/||" "$work/out"
 done <"$work/steps"
-echo "$count blocks, $bad wrong"
+# Whatever has documentation in the standard library stands in its table.
+for module in stdlib/*.dsy; do
+    row=$(grep "^| .std\.$(basename "$module" .dsy). |.*|.*|" stdlib/README.md | tail -n 1 | tr -c 'A-Za-z0-9_' '\n')
+    for name in $(awk '
+        documented && match($0, /^(struct|enum|union|error|const [a-z]+) [A-Za-z_]+/) { print $(NF > 2 && $1 == "const" ? 3 : 2) }
+        documented && match($0, /[a-z_0-9]+\(/) { print substr($0, RSTART, RLENGTH - 1) }
+        { documented = /^\/\/\// }' "$module"); do
+        count=$((count + 1))
+        printf '%s\n' "$row" | grep -qx "$name" && continue
+        bad=$((bad + 1))
+        echo "stdlib/README.md: the row of $module lacks $name"
+    done
+done
+echo "$count blocks and names, $bad wrong"
 [ $bad -eq 0 ]
