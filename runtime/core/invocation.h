@@ -155,7 +155,7 @@ DSY_MUST_USE
 enum dsy_status dsy_frame_decode(const struct program *program, struct frame *frame, struct dsy_arena *arena,
                                  char *reason);
 
-/* Its id: shard u16 | number 48 bits | secret 64 bits, big end first. */
+/* Its id, as object.h says. */
 dsy_uuid dsy_invocation_id_of(uint32_t shard, int64_t number, uint64_t secret);
 void dsy_invocation_id_split(dsy_uuid id, uint32_t *shard, int64_t *number, uint64_t *secret);
 

@@ -216,6 +216,21 @@ show_answered(struct shard *shard, const struct lookup *lookup)
     answer_buffer(question, &shard->buffer, status);
 }
 
+/* The number after which a list goes on: behind all tasks and promises of one origin, which are not listed; 0: the rest
+ * of the shard's rows are none of invocations. */
+static int64_t
+last_listed(const struct store_request *request)
+{
+    int64_t number = request->rows[request->row_count - 1].number;
+    switch (dsy_number_kind(number)) {
+    case OBJECT_INVOCATION: break;
+    case OBJECT_CELL: return number | NUMBER_SEQUENCE_MAX;
+    case OBJECT_SCHEDULE:
+    case OBJECT_INSTANCES: return 0;
+    }
+    return number;
+}
+
 static void
 list_answered(struct shard *shard, const struct lookup *lookup)
 {
@@ -229,8 +244,9 @@ list_answered(struct shard *shard, const struct lookup *lookup)
                                   .state = question->state,
                                   .since_ns = question->since_ns };
     char next[64] = "";
-    if (!request->is_last && request->row_count > 0)
-        snprintf(next, sizeof next, "%u-%lld", shard->number, (long long)request->rows[request->row_count - 1].number);
+    int64_t after = !request->is_last && request->row_count > 0 ? last_listed(request) : 0;
+    if (after > 0)
+        snprintf(next, sizeof next, "%u-%lld", shard->number, (long long)after);
     else if (shard->number + 1 < shard->surroundings->shard_count)
         snprintf(next, sizeof next, "%u-0", shard->number + 1);
     dsy_buffer_clear(&shard->buffer);
