@@ -9,7 +9,7 @@ packages="gcc libc6-dev cmake ninja-build pkg-config re2c lemon libsqlite3-dev l
 libintelrdfpmath-dev libxxhash-dev libutf8proc-dev libjansson-dev libicu-dev libcurl4-openssl-dev libssl-dev curl jq"
 case "${1:-build}" in
 build) ;;
-test) packages="$packages clang clang-format clang-tidy libclang-rt-14-dev libcriterion-dev libcbor-dev valgrind git" ;;
+test) packages="$packages clang clang-format clang-tidy libclang-rt-14-dev libcriterion-dev libcbor-dev valgrind git vim" ;;
 *) echo "usage: cmake/packages.sh build|test" >&2; exit 2 ;;
 esac
 

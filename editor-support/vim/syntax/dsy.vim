@@ -15,12 +15,16 @@ syntax keyword dsyType void bool int int8 int16 int32 int64 uint8 uint16 uint32 
 syntax keyword dsyType string bytes time duration uuid map task promise error var
 syntax keyword dsyConstant true false null
 syntax match dsyBuiltIn /\<\(all\|any\|sleep\|sleep_until\|checkpoint\|now\|invocation_id\|resolve\|reject\)\ze\s*(/
+" A name behind a point is none of the words: order.state.
+syntax match dsyMember /\.\@1<!\.\h\w*/
 syntax match dsyAttribute /@\h\w*/
 syntax match dsyNumber /\<0[xX][0-9A-Fa-f_]\+\>\|\<0[bB][01_]\+\>/
 syntax match dsyNumber /\<\d[0-9_]*\(\.\d[0-9_]*\)\?\([eE][-+]\?\d\+\|m\|ms\|s\|min\|h\|d\)\?\>/
 syntax match dsyEscape /\\\(u{\x\{1,6}}\|x\x\x\|.\)/ contained
-syntax match dsyBraces /{{\|}}/ contained
+syntax region dsyBlock start=/{/ end=/}/ transparent contains=TOP
 syntax region dsyInterpolation matchgroup=Delimiter start=/{/ end=/}/ contained contains=TOP
+" Behind the interpolation, because of two that begin at one place the last one counts.
+syntax match dsyBraces /{{\|}}/ contained
 syntax region dsyString start=/"/ end=/"/ contains=dsyEscape
 syntax region dsyString start=/b"/ end=/"/ contains=dsyEscape
 syntax region dsyString start=/\$"/ end=/"/ contains=dsyEscape,dsyInterpolation,dsyBraces
