@@ -125,7 +125,7 @@ write_wait(struct dsy_json_writer *writer, const struct pending *pending)
 static const char *
 pending_name(const struct pending *pending)
 {
-    static const char *const modes[] = { [WAIT_ONE] = "task",
+    static const char *const modes[] = { [WAIT_ONE] = "task or promise",
                                          [WAIT_ALL] = "all",
                                          [WAIT_ANY] = "any",
                                          [WAIT_SELECT] = "select",

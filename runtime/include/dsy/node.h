@@ -205,11 +205,19 @@ void dsy_node_detach(struct dsy_node *node, dsy_uuid id, uint64_t waiter);
 typedef void dsy_answer_function(void *context, enum dsy_status status, const char *json, size_t json_bytes);
 
 /* Show an invocation as a JSON object:
- * {"id", "service", "routine", "state":
- * "running|sleeping|waiting|queued|retrying|quarantined|returned|threw|cancelled", "created", "at": {"file", "line",
- * "column", "await"}, "variables": {…}, "pending": {"kind": "sleep|step|call|checkpoint|start", …what, due, attempts,
- * last reason}, "frames": […], "reason": why it is quarantined}. Returns DSY_NOT_FOUND when the id cannot be one of
- * this node's, DSY_FULL, DSY_CLOSED, DSY_NO_MEMORY. */
+ *
+ *     id, service, routine, created
+ *     key        of a keyed service
+ *     state      running, sleeping, waiting, queued, retrying, quarantined; returned, threw, cancelled
+ *     cancelled  true, when it is being cancelled
+ *     at         where it waits: {"file", "line", "column", "await"}
+ *     variables  that are live there
+ *     pending    {"kind", …}: start, sleep, step, call, checkpoint, queued, task or promise, all, any, select, end of
+ *                tasks; with what it waits for, due and deadline, attempt and failures and the last reason
+ *     frames     routine, at, variables of each, the innermost first
+ *     reason     why it is quarantined
+ *
+ * Returns DSY_NOT_FOUND when the id cannot be one of this node's, DSY_FULL, DSY_CLOSED, DSY_NO_MEMORY. */
 DSY_MUST_USE
 enum dsy_status dsy_node_show(struct dsy_node *node, dsy_uuid id, dsy_answer_function *answer, void *context);
 
