@@ -7,6 +7,8 @@
 #include "runtime/base/digest.h"
 #include "runtime/core/core_limits.h"
 
+enum { KEY_SLACK_BYTES = 16 }; /* what a writer reserves beyond what it needs */
+
 /* Room for a value of any type that a key may have. */
 union key_value {
     dsy_string string;
@@ -42,8 +44,8 @@ dsy_instance_key_encode(const struct dsy_service_type *service, const void *valu
 bool
 dsy_instance_key_decode(const struct dsy_service_type *service, struct dsy_slice key, void *value)
 {
-    uint8_t again[INSTANCE_KEY_BYTES_MAX];
-    if (key.data == NULL || key.size_bytes == 0 || key.size_bytes > sizeof again)
+    uint8_t again[INSTANCE_KEY_BYTES_MAX + KEY_SLACK_BYTES];
+    if (key.data == NULL || key.size_bytes == 0 || key.size_bytes > INSTANCE_KEY_BYTES_MAX)
         return false;
     struct dsy_cbor_reader reader = dsy_cbor_reader_begin(key.data, key.size_bytes, NULL);
     reader.borrow = true;
@@ -51,12 +53,10 @@ dsy_instance_key_decode(const struct dsy_service_type *service, struct dsy_slice
     service->key->read_cbor(&reader, value);
     if (!dsy_cbor_reader_end(&reader))
         return false;
-    struct dsy_buffer buffer;
-    dsy_buffer_init(&buffer, sizeof again);
-    bool is_same = dsy_instance_key_encode(service, value, &buffer) == DSY_OK && buffer.size_bytes == key.size_bytes &&
-                   memcmp(buffer.data, key.data, key.size_bytes) == 0;
-    dsy_buffer_destroy(&buffer);
-    return is_same;
+    /* Not on the heap: that memory ran out says nothing about the key. It is as large as it may become. */
+    struct dsy_buffer buffer = { .data = again, .capacity_bytes = sizeof again, .size_bytes_max = sizeof again };
+    return dsy_instance_key_encode(service, value, &buffer) == DSY_OK && buffer.size_bytes == key.size_bytes &&
+           memcmp(again, key.data, key.size_bytes) == 0;
 }
 
 enum dsy_status
