@@ -132,9 +132,11 @@ write_cells(struct dsy_cbor_writer *writer, const struct cell_range *ranges)
     for (const struct cell_range *range = ranges; range != NULL; range = range->next)
         count += 2;
     dsy_cbor_write_array_begin(writer, count);
+    int64_t before = 0;
     for (const struct cell_range *range = ranges; range != NULL; range = range->next) {
-        dsy_int64_write_cbor(writer, range->first);
+        dsy_int64_write_cbor(writer, range->first - before); /* numbers are positive, so that nothing overflows */
         dsy_uint64_write_cbor(writer, range->count);
+        before = range->first;
     }
     dsy_cbor_write_array_end(writer);
 }
@@ -331,15 +333,16 @@ read_cells(struct dsy_cbor_reader *reader, struct frame *frame)
     if (!reader->failed && count % 2 != 0)
         dsy_cbor_expected(reader, "pairs of first and count");
     uint64_t total = 0;
+    int64_t before = 0;
     for (uint64_t index = 0; index < count / 2 && !reader->failed; index++) {
         struct cell_range *range = dsy_cbor_allocate(reader, sizeof *range);
         if (range == NULL)
             return;
-        *range = (struct cell_range){ .first = dsy_int64_read_cbor(reader) };
-        range->count = dsy_uint32_read_cbor(reader);
+        bool has_first = !__builtin_add_overflow(before, dsy_int64_read_cbor(reader), &before);
+        *range = (struct cell_range){ .first = before, .count = dsy_uint32_read_cbor(reader) };
         total += range->count;
-        bool is_good = dsy_number_is_counted(range->first) && dsy_number_kind(range->first) == OBJECT_CELL &&
-                       total <= CELLS_OF_INVOCATION_MAX &&
+        bool is_good = has_first && dsy_number_is_counted(range->first) &&
+                       dsy_number_kind(range->first) == OBJECT_CELL && total <= CELLS_OF_INVOCATION_MAX &&
                        range->count <= NUMBER_SEQUENCE_MAX - dsy_number_sequence(range->first);
         if (!reader->failed && !is_good)
             dsy_cbor_expected(reader, "the numbers of tasks and promises");

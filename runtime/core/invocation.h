@@ -13,6 +13,8 @@
  * in one byte string frames   from the bottom, three items each: fingerprint, live variables, and null or what else is
  * of that frame: [deadline_ns, within_ns, expired, error or null, drained, [first cell, count, …], [fingerprint of the
  *            routine's start, arguments, …]]. With an error the frame has ended by it, and has no variables.
+ *            Of cells each first number is written as its difference to the one before: a routine that starts one
+ *            task after the other has thousands, most of two octets.
  *
  * The bytes come from a disk: version, size and checksum are looked at before anything is decoded, and everything
  * decoded is checked. Frames below the top one stay encoded until they run: a deep stack costs what its top costs. */

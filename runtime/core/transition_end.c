@@ -14,13 +14,15 @@
 
 /* ---- tasks ---- */
 
+/* They are newer than those of the frame below, which may have thousands. */
 static void
 hand_down(struct frame *frame)
 {
-    struct cell_range **last = &frame->below->cells;
+    struct cell_range **last = &frame->cells;
     while (*last != NULL)
         last = &(*last)->next;
-    *last = frame->cells;
+    *last = frame->below->cells;
+    frame->below->cells = frame->cells;
     frame->cells = NULL;
 }
 

@@ -526,6 +526,32 @@ Test(transition, a_sleeping_invocation_is_small)
     dsy_buffer_destroy(&body);
 }
 
+Test(transition, tasks_that_were_started_one_after_the_other_are_small)
+{
+    enum { TASKS = 1000, GAP = 3 };
+    static struct cell_range ranges[TASKS];
+    cr_assert_eq(begin(HAND_NAP, 3600, NULL), TRANSITION_SUSPENDED);
+    for (int64_t index = 0; index < TASKS; index++) { /* the newest comes first */
+        int64_t number = INT64_C(3) << NUMBER_ORIGIN_SHIFT | NUMBER_CELL | (INT64_C(1) << 40);
+        ranges[index] = (struct cell_range){ .first = number - index * GAP, .count = 1 };
+        ranges[index].next = index + 1 < TASKS ? &ranges[index + 1] : NULL;
+    }
+    stage.invocation.top->cells = ranges;
+    struct dsy_buffer body;
+    dsy_buffer_init(&body, BODY_BYTES_MAX);
+    cr_assert_eq(dsy_invocation_encode(&stage.invocation, &body), DSY_OK);
+    cr_assert_lt(body.size_bytes, TASKS * 2 + 200u, "%zu octets", body.size_bytes);
+    dsy_buffer_destroy(&body);
+    store_and_load();
+    const struct cell_range *range = stage.invocation.top->cells;
+    for (int64_t index = 0; index < TASKS; index++, range = range->next) {
+        cr_assert_not_null(range);
+        cr_assert_eq(range->first, ranges[index].first);
+        cr_assert_eq(range->count, 1u);
+    }
+    cr_assert_null(range);
+}
+
 Test(transition, messages_survive_their_encoding_and_its_damage)
 {
     struct message message = { .kind = MESSAGE_BEGIN,
