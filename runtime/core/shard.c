@@ -33,7 +33,8 @@ next_message(struct shard *shard)
     if (!has_room(shard))
         return NULL;
     struct message *message = dsy_message_queue_take(&shard->first);
-    if (message == NULL)
+    /* What a careful batch causes becomes a row and gets a batch of its own, in which it can be put in quarantine. */
+    if (message == NULL && shard->careful == 0)
         message = dsy_message_queue_take(&shard->open->local);
     return message != NULL ? message : dsy_message_queue_take(&shard->ready);
 }
@@ -283,6 +284,8 @@ static void
 drop_batch(struct shard *shard, struct message *message, enum dsy_status status)
 {
     struct message *culprit = shard->open->transition_count == 1 ? shard->open->first_run : NULL;
+    if (culprit != NULL && culprit->source == SOURCE_BATCH)
+        culprit = NULL; /* caused within the batch, by a cell for example: it goes with it, and comes again */
     struct message_queue again = empty_open_batch(shard, message);
     if (status == DSY_NO_MEMORY) {
         dsy_message_queue_prepend(&shard->ready, &again);
