@@ -53,8 +53,8 @@ void settings_read_file(struct settings *settings, const char *path);
  * Returns false after having said why not. */
 bool settings_add(struct settings *settings, const struct dsy_config_value *setting, size_t text_bytes, bool from_file);
 
-/* Say what is wrong; the form that struct dsy_node_options wants. */
-void settings_problem(void *settings, const char *origin, const char *text);
+/* Say what is wrong; the form that struct dsy_node_options wants. context: the settings. */
+void settings_problem(void *context, const char *origin, const char *text);
 void settings_problem_format(struct settings *settings, const char *origin, const char *format, ...) DSY_FORMAT(3, 4);
 
 /* A whole file, in memory of malloc; NULL: *problem says why not. */

@@ -33,7 +33,7 @@ void pool_init(struct pool *pool, uint32_t worker_count, int64_t concurrency, do
 void pool_destroy(struct pool *pool); /* releases blocked steps first */
 
 /* A job of the step: limited or not. slot may be NULL. */
-struct job *pool_job(struct pool *pool, enum pool_act act, int64_t number, bool is_limited, struct flight_slot *slot);
+struct job *pool_job(struct pool *pool, enum pool_act what, int64_t number, bool is_limited, struct flight_slot *slot);
 void pool_execute(struct pool *pool, struct job *job);
 
 /* The next job that comes back, within five seconds; NULL: none did. Destroy it. */
