@@ -308,17 +308,30 @@ send_settle(struct transition *transition, dsy_uuid promise, bool threw, struct 
     message->value = value;
 }
 
+/* The zero handle is no task and no promise: NullValue is thrown. */
+static bool
+is_handle(struct dsy_run *run, dsy_uuid handle)
+{
+    if (!dsy_id_is_nil(handle))
+        return true;
+    dsy_throw_message(run, &dsy_error_null_value, NULL, DSY_STRING("the task or promise is the zero handle"));
+    return false;
+}
+
 void
 dsy_resolve(struct dsy_run *run, dsy_uuid promise)
 {
     struct transition *transition = dsy_transition_of(run);
-    send_settle(transition, promise, false, dsy_transition_keep(transition, &transition->writer));
+    if (is_handle(run, promise))
+        send_settle(transition, promise, false, dsy_transition_keep(transition, &transition->writer));
 }
 
 void
 dsy_reject(struct dsy_run *run, dsy_uuid promise, const struct dsy_error_value *error)
 {
     struct transition *transition = dsy_transition_of(run);
+    if (!is_handle(run, promise))
+        return;
     dsy_buffer_clear(transition->buffer);
     struct dsy_cbor_writer writer = dsy_cbor_writer_begin(transition->buffer);
     dsy_error_write_cbor(&writer, error);
@@ -329,7 +342,7 @@ void
 dsy_cancel(struct dsy_run *run, dsy_uuid task)
 {
     struct transition *transition = dsy_transition_of(run);
-    if (dsy_transition_send_cancel(transition, task) != DSY_OK)
+    if (is_handle(run, task) && dsy_transition_send_cancel(transition, task) != DSY_OK)
         fail(transition);
 }
 

@@ -6,50 +6,52 @@
 
 #include "dsy/generated.h"
 
-static struct pool *current;
+/* Read once by each execution: a worker may leave one a moment after the next pool was made. */
+static struct pool *_Atomic current;
 
 /* ---- the steps ---- */
 
 static void
-keep_answer(struct dsy_answer *answer)
+keep_answer(struct pool *pool, struct dsy_answer *answer)
 {
-    pthread_mutex_lock(&current->mutex);
-    current->answers[current->answer_count++] = answer;
-    pthread_cond_broadcast(&current->changed);
-    pthread_mutex_unlock(&current->mutex);
+    pthread_mutex_lock(&pool->mutex);
+    pool->answers[pool->answer_count++] = answer;
+    pthread_cond_broadcast(&pool->changed);
+    pthread_mutex_unlock(&pool->mutex);
 }
 
 static void
-count_running(int change)
+count_running(struct pool *pool, int change)
 {
-    pthread_mutex_lock(&current->mutex);
-    current->running += change;
-    if (current->running > current->most_running)
-        current->most_running = current->running;
-    pthread_cond_broadcast(&current->changed);
-    pthread_mutex_unlock(&current->mutex);
+    pthread_mutex_lock(&pool->mutex);
+    pool->running += change;
+    if (pool->running > pool->most_running)
+        pool->most_running = pool->running;
+    pthread_cond_broadcast(&pool->changed);
+    pthread_mutex_unlock(&pool->mutex);
 }
 
 static void
-block(void)
+block(struct pool *pool)
 {
-    pthread_mutex_lock(&current->mutex);
-    while (!current->is_released)
-        pthread_cond_wait(&current->changed, &current->mutex);
-    pthread_mutex_unlock(&current->mutex);
+    pthread_mutex_lock(&pool->mutex);
+    while (!pool->is_released)
+        pthread_cond_wait(&pool->changed, &pool->mutex);
+    pthread_mutex_unlock(&pool->mutex);
 }
 
 static enum dsy_step_outcome
-answer_later(struct dsy_step *step, enum pool_act what, int64_t number, struct dsy_cbor_writer *result)
+answer_later(struct pool *pool, struct dsy_step *step, enum pool_act what, int64_t number,
+             struct dsy_cbor_writer *result)
 {
     struct dsy_answer *answer = dsy_step_later(step);
     if (answer == NULL)
         return dsy_step_retry(step, "the node ends");
     switch (what) {
     case POOL_ANSWER_TWICE: number = dsy_step_later(step) == NULL ? number : -2; break;
-    case POOL_ANSWER_AFTER: keep_answer(answer); return DSY_STEP_LATER;
+    case POOL_ANSWER_AFTER: keep_answer(pool, answer); return DSY_STEP_LATER;
     case POOL_ANSWER_DROPPED:
-        keep_answer(answer);
+        keep_answer(pool, answer);
         dsy_int64_write_cbor(result, number);
         return DSY_STEP_DONE;
     case POOL_ANSWER_FIRST:
@@ -63,16 +65,16 @@ answer_later(struct dsy_step *step, enum pool_act what, int64_t number, struct d
 }
 
 static enum dsy_step_outcome
-act(struct dsy_step *step, enum pool_act what, int64_t number, struct dsy_cbor_writer *result)
+act(struct pool *pool, struct dsy_step *step, enum pool_act what, int64_t number, struct dsy_cbor_writer *result)
 {
     switch (what) {
     case POOL_ANSWER_NONE: return DSY_STEP_LATER;
-    case POOL_BLOCK: block(); break;
+    case POOL_BLOCK: block(pool); break;
     case POOL_RETURN: break;
     case POOL_ANSWER_FIRST:
     case POOL_ANSWER_AFTER:
     case POOL_ANSWER_DROPPED:
-    case POOL_ANSWER_TWICE: return answer_later(step, what, number, result);
+    case POOL_ANSWER_TWICE: return answer_later(pool, step, what, number, result);
     }
     dsy_int64_write_cbor(result, number);
     return DSY_STEP_DONE;
@@ -87,9 +89,10 @@ execute(struct dsy_step *step, struct dsy_cbor_reader *reader, struct dsy_cbor_w
     dsy_cbor_array_end(reader);
     if (reader->failed)
         return DSY_STEP_RETRY;
-    count_running(1);
-    enum dsy_step_outcome outcome = act(step, what, number, result);
-    count_running(-1);
+    struct pool *pool = current;
+    count_running(pool, 1);
+    enum dsy_step_outcome outcome = act(pool, step, what, number, result);
+    count_running(pool, -1);
     return outcome;
 }
 

@@ -8,7 +8,9 @@
 
 enum { ROUNDS = 20, JOBS = 200, ANSWERERS = 3 };
 
-static struct pool pool;
+/* One for each round: a worker may leave its pool a moment after that ended. */
+static struct pool pools[ROUNDS];
+static struct pool *pool; /* of this round */
 static _Atomic bool is_over;
 static _Atomic int given;
 
@@ -24,7 +26,7 @@ answer_all(void *context)
 {
     unsigned way = *(const unsigned *)context;
     for (;;) {
-        struct dsy_answer *answer = pool_take_answer(&pool);
+        struct dsy_answer *answer = pool_take_answer(pool);
         if (answer == NULL) {
             if (atomic_load(&is_over))
                 return NULL;
@@ -45,40 +47,42 @@ answer_all(void *context)
 }
 
 static void
-run_round(unsigned seed)
+run_round(unsigned round)
 {
     static const enum pool_act acts[] = { POOL_RETURN, POOL_ANSWER_FIRST, POOL_ANSWER_AFTER, POOL_ANSWER_DROPPED,
                                           POOL_ANSWER_TWICE };
     pthread_t answerers[ANSWERERS];
     unsigned ways[ANSWERERS];
     struct job *jobs[JOBS];
+    unsigned seed = round;
     int back = 0;
     atomic_store(&is_over, false);
-    pool_init(&pool, 4, 2, 5000);
+    pool = &pools[round];
+    pool_init(pool, 4, 2, 5000);
     for (unsigned index = 0; index < ANSWERERS; index++) {
         ways[index] = seed + index;
         if (pthread_create(&answerers[index], NULL, answer_all, &ways[index]) != 0)
             abort();
     }
     for (int index = 0; index < JOBS; index++) {
-        jobs[index] = pool_job(&pool, acts[(unsigned)rand_r(&seed) % 5], index, rand_r(&seed) % 2 == 0, NULL);
-        pool_execute(&pool, jobs[index]);
+        jobs[index] = pool_job(pool, acts[(unsigned)rand_r(&seed) % 5], index, rand_r(&seed) % 2 == 0, NULL);
+        pool_execute(pool, jobs[index]);
     }
     /* A job is the shard's until it comes back: those that did not yet may be given up. */
     for (int index = 0; index < JOBS; index += 3)
-        if (dsy_workers_give_up(pool.workers, jobs[index])) {
+        if (dsy_workers_give_up(pool->workers, jobs[index])) {
             dsy_job_destroy(jobs[index]);
             back++;
         }
     /* Every other round ends with jobs and answers out. */
-    int wanted = seed % 2 == 0 ? JOBS : JOBS / 2;
-    for (struct job *job; back < wanted && (job = pool_wait(&pool)) != NULL; back++)
+    int wanted = round % 2 == 0 ? JOBS : JOBS / 2;
+    for (struct job *job; back < wanted && (job = pool_wait(pool)) != NULL; back++)
         dsy_job_destroy(job);
     if (back < wanted) {
         fprintf(stderr, "%d of %d jobs came back\n", back, wanted);
         exit(1);
     }
-    pool_destroy(&pool);
+    pool_destroy(pool);
     atomic_store(&is_over, true);
     for (unsigned index = 0; index < ANSWERERS; index++)
         pthread_join(answerers[index], NULL);
