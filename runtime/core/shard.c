@@ -15,8 +15,8 @@
 
 /* ---- the straight line ---- */
 
-static bool
-has_room(const struct shard *shard)
+bool
+dsy_shard_has_room(const struct shard *shard)
 {
     const struct batch *batch = shard->open;
     if (shard->waits_for_memory || shard->is_closing || shard->is_opening)
@@ -30,11 +30,13 @@ has_room(const struct shard *shard)
 static struct message *
 next_message(struct shard *shard)
 {
-    if (!has_room(shard))
+    if (!dsy_shard_has_room(shard))
         return NULL;
     struct message *message = dsy_message_queue_take(&shard->first);
-    /* What a careful batch causes becomes a row and gets a batch of its own, in which it can be put in quarantine. */
-    if (message == NULL && shard->careful == 0)
+    /* What a careful batch causes becomes a row and gets a batch of its own, in which it can be put in quarantine; a
+     * letter that waited for the store is not of its making. */
+    const struct message *local = shard->open->local.first;
+    if (message == NULL && (shard->careful == 0 || (local != NULL && local->source == SOURCE_LETTER)))
         message = dsy_message_queue_take(&shard->open->local);
     return message != NULL ? message : dsy_message_queue_take(&shard->ready);
 }
@@ -105,7 +107,7 @@ is_held(struct shard *shard)
 {
     if (shard->hold_until_ns == 0)
         return false;
-    if (shard->awaited_jobs > 0 && has_room(shard) &&
+    if (shard->awaited_jobs > 0 && dsy_shard_has_room(shard) &&
         dsy_clock_monotonic_ns(shard->surroundings->clock) < shard->hold_until_ns)
         return true;
     shard->hold_until_ns = 0;

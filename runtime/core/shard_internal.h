@@ -241,6 +241,9 @@ question_of(struct message *message)
 
 /* ---- shard.c ---- */
 
+/* Whether the open batch takes another message in. */
+bool dsy_shard_has_room(const struct shard *shard);
+
 /* Ask the store; the answer comes to dsy_shard_answered. */
 void dsy_shard_ask(struct shard *shard, struct store_request *request, enum store_operation operation);
 void dsy_shard_answered(struct shard *shard, struct store_request *request);

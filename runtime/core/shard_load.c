@@ -258,17 +258,20 @@ put_answer(struct shard *shard, const struct store_request *request)
     return dsy_cache_put(&shard->cache, kind, &request->row);
 }
 
-/* Calls of the open batch that wait for what has just been read need not wait for the next. */
+/* Calls of the open batch that wait for what has just been read need not wait for the next: they are run before
+ * anything else, so that none of their key comes before them. Without room they stay, and are the first of the next. */
 static void
 take_left(struct shard *shard, int64_t number)
 {
-    struct message_queue left;
+    struct message_queue left, taken;
     dsy_message_queue_init(&left);
+    dsy_message_queue_init(&taken);
     dsy_message_queue_prepend(&left, &shard->open->left);
     for (struct message *message; (message = dsy_message_queue_take(&left)) != NULL;) {
         bool is_for = message->kind == MESSAGE_BEGIN && instances_number(shard, message) == number;
-        dsy_message_queue_add(is_for ? &shard->open->local : &shard->open->left, message);
+        dsy_message_queue_add(is_for ? &taken : &shard->open->left, message);
     }
+    dsy_message_queue_prepend(&shard->open->local, &taken);
 }
 
 void
@@ -299,7 +302,7 @@ dsy_shard_loaded(struct shard *shard, struct load *load)
             pin(message, entry);
         dsy_message_queue_add(&shard->first, message);
     }
-    if (is_known && !has_waiting)
+    if (is_known && !has_waiting && dsy_shard_has_room(shard))
         take_left(shard, request->number);
     dsy_number_table_remove(&shard->loads, request->number);
     dsy_arena_destroy(&load->request.arena);

@@ -54,7 +54,7 @@ expected_result(char *result, size_t size_bytes, int number)
     snprintf(result, size_bytes,
              "{\"series\":66,\"added\":%d,\"refused\":%s,\"closed\":%d,\"trail\":[\"series\",\"%s\",\"closed\"],"
              "\"together\":{\"joined\":12,\"raced\":5,\"failed\":\"refused 4\",\"selected\":111,"
-             "\"timed\":\"call sub-routine task\",\"cancelled\":\"cancelled\",\"undone\":\"refused 3\",\"keyed\":1111,"
+             "\"timed\":\"call sub-routine task\",\"cancelled\":\"cancelled\",\"undone\":\"refused 3\",\"keyed\":1211,"
              "\"told\":16,\"started\":8,\"handed\":12,\"promised\":7,\"ring\":\"deadlock 1\"}}",
              is_refused ? number * 2 : number * 2 + 1, is_refused ? "true" : "false", number + 1,
              is_refused ? "refused" : "added");
