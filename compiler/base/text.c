@@ -333,3 +333,22 @@ text_builder_text(struct text_builder *builder)
     builder->data[builder->size_bytes] = '\0';
     return (struct text){ builder->data, builder->size_bytes };
 }
+
+struct duration_reading
+duration_read(int64_t nanoseconds)
+{
+    static const struct {
+        int64_t nanoseconds;
+        const char *name;
+    } units[] = {
+        { INT64_C(86400000000000), "d" }, { INT64_C(3600000000000), "h" }, { INT64_C(60000000000), "min" },
+        { INT64_C(1000000000), "s" },     { INT64_C(1000000), "ms" },
+    };
+    if (nanoseconds == 0)
+        return (struct duration_reading){ 0, "s" };
+    for (size_t index = 0; index < sizeof units / sizeof *units; index++) {
+        if (nanoseconds % units[index].nanoseconds == 0)
+            return (struct duration_reading){ nanoseconds / units[index].nanoseconds, units[index].name };
+    }
+    return (struct duration_reading){ nanoseconds, "ns" };
+}

@@ -93,6 +93,13 @@ void text_builder_add_code_point(struct text_builder *builder, uint32_t code_poi
 void text_builder_format(struct text_builder *builder, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The text as a JSON string with its quotes. */
 void text_builder_add_json(struct text_builder *builder, struct text text);
+/* A duration as a person writes it: 259200000000000 is 3 and "d". */
+struct duration_reading {
+    int64_t count;
+    const char *unit; /* the largest that divides it: "d", "h", "min", "s", "ms"; "ns" if none does */
+};
+struct duration_reading duration_read(int64_t nanoseconds);
+
 /* What was built so far, NUL-terminated; stays valid until the builder is added to. */
 struct text text_builder_text(struct text_builder *builder);
 

@@ -55,26 +55,6 @@ to_text(struct arena *arena, BID_UINT128 value)
     return text_builder_text(&builder);
 }
 
-bool
-decimal_is_exact(struct arena *arena, struct text text)
-{
-    size_t significant = 0;
-    for (size_t index = 0; index < text.size_bytes; index++) {
-        char letter = text.data[index];
-        if (letter == 'e' || letter == 'E')
-            break;
-        if (isdigit((unsigned char)letter) && (letter != '0' || significant > 0))
-            significant++;
-    }
-    if (significant > DECIMAL_DIGITS_MAX)
-        return false;
-    _IDEC_flags flags = 0;
-    BID_UINT128 value = from_text(arena, text, &flags);
-    (void)value;
-    return (flags &
-            (BID_INEXACT_EXCEPTION | BID_OVERFLOW_EXCEPTION | BID_UNDERFLOW_EXCEPTION | BID_INVALID_EXCEPTION)) == 0;
-}
-
 enum decimal_status
 decimal_operate(struct arena *arena, char operation, struct text left, struct text right, struct text *result)
 {

@@ -15,10 +15,6 @@ enum decimal_status {
     DECIMAL_DIVIDE_BY_ZERO,
 };
 
-/* Whether a text of digits with an optional sign, point and exponent is a decimal exactly: no more than
- * 34 significant digits, and an exponent in range. */
-bool decimal_is_exact(struct arena *arena, struct text text);
-
 /* left op right, one of + - * / %, rounded half to even. Sets *result, unless the status is not OK. */
 enum decimal_status decimal_operate(struct arena *arena, char operation, struct text left, struct text right,
                                     struct text *result);

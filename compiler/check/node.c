@@ -352,9 +352,3 @@ node_root(const struct expression *node)
     const struct expression *base = node_base(node);
     return base != NULL && base->kind == EXPRESSION_VARIABLE ? base->as.variable : NULL;
 }
-
-bool
-node_is_lvalue(const struct expression *node)
-{
-    return node_base(node) != NULL;
-}

@@ -38,9 +38,6 @@ struct expression *node_binary(struct checker *checker, enum binary_operator ope
 /* Whether the value is known: built of literals, enumerators and nulls only. */
 bool node_is_constant(const struct expression *node);
 
-/* Whether the node is a place that can be assigned to: see program.h. */
-bool node_is_lvalue(const struct expression *node);
-
 /* What a place is a part of: a VARIABLE or a STATE; NULL: it is no place. */
 const struct expression *node_base(const struct expression *node);
 

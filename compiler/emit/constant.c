@@ -76,20 +76,10 @@ emit_decimal(struct writer *writer, struct text text)
 static void
 emit_duration(struct writer *writer, int64_t value)
 {
-    static const struct {
-        int64_t nanoseconds;
-        const char *name;
-    } units[] = {
-        { INT64_C(86400000000000), "d" }, { INT64_C(3600000000000), "h" }, { INT64_C(60000000000), "min" },
-        { INT64_C(1000000000), "s" },     { INT64_C(1000000), "ms" },
-    };
+    struct duration_reading reading = duration_read(value);
     write_format(writer, "%lld", (long long)value);
-    for (size_t index = 0; index < sizeof units / sizeof units[0] && value != 0; index++) {
-        if (value % units[index].nanoseconds == 0) {
-            write_format(writer, " /* %lld%s */", (long long)(value / units[index].nanoseconds), units[index].name);
-            return;
-        }
-    }
+    if (value != 0 && strcmp(reading.unit, "ns") != 0)
+        write_format(writer, " /* %lld%s */", (long long)reading.count, reading.unit);
 }
 
 static void

@@ -19,20 +19,8 @@ emit_answer_signature(const struct emitter *emitter, struct writer *writer, cons
 static void
 write_duration(struct writer *writer, int64_t nanoseconds)
 {
-    static const struct {
-        int64_t nanoseconds;
-        const char *name;
-    } units[] = {
-        { INT64_C(86400000000000), "d" }, { INT64_C(3600000000000), "h" }, { INT64_C(60000000000), "min" },
-        { INT64_C(1000000000), "s" },     { INT64_C(1000000), "ms" },
-    };
-    for (size_t index = 0; index < sizeof units / sizeof units[0]; index++) {
-        if (nanoseconds % units[index].nanoseconds == 0) {
-            write_format(writer, "%lld %s", (long long)(nanoseconds / units[index].nanoseconds), units[index].name);
-            return;
-        }
-    }
-    write_format(writer, "%lld ns", (long long)nanoseconds);
+    struct duration_reading reading = duration_read(nanoseconds);
+    write_format(writer, "%lld %s", (long long)reading.count, reading.unit);
 }
 
 static size_t

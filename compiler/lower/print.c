@@ -46,21 +46,8 @@ print_hexadecimal(struct text_builder *builder, struct text bytes)
 static void
 print_duration(struct text_builder *builder, int64_t nanoseconds)
 {
-    static const struct {
-        int64_t nanoseconds;
-        const char *name;
-    } units[] = {
-        { INT64_C(86400000000000), "d" }, { INT64_C(3600000000000), "h" }, { INT64_C(60000000000), "min" },
-        { INT64_C(1000000000), "s" },     { INT64_C(1000000), "ms" },
-    };
-    for (size_t index = 0; index < sizeof units / sizeof *units; index++) {
-        if (nanoseconds % units[index].nanoseconds == 0 && (nanoseconds != 0 || index == 3)) {
-            text_builder_format(builder, "%lld%s", (long long)(nanoseconds / units[index].nanoseconds),
-                                units[index].name);
-            return;
-        }
-    }
-    text_builder_format(builder, "%lldns", (long long)nanoseconds);
+    struct duration_reading reading = duration_read(nanoseconds);
+    text_builder_format(builder, "%lld%s", (long long)reading.count, reading.unit);
 }
 
 static void

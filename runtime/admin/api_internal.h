@@ -23,6 +23,21 @@ void dsy_api_result(struct dsy_api *api, struct dsy_http_exchange *exchange, con
 void dsy_api_call_expire(struct dsy_waiter *waiter, struct dsy_http_exchange *exchange);
 void dsy_api_call_leave(struct dsy_waiter *waiter);
 
+/* One kind of question about an id. */
+struct dsy_api_question {
+    const char *name; /* "The question": for what refuses it */
+    enum dsy_status (*ask)(struct dsy_node *node, dsy_uuid id, dsy_answer_function *answer, void *context);
+    void (*deliver)(struct dsy_http_message *message, struct dsy_http_exchange *exchange); /* of a struct dsy_waiter */
+    void (*unknown)(struct dsy_http_exchange *exchange, dsy_uuid id);                      /* 404 */
+};
+
+/* Ask the node; the answer goes to question->deliver, a refusal to the client. */
+void dsy_api_ask(struct dsy_api *api, struct dsy_http_exchange *exchange, dsy_uuid id,
+                 const struct dsy_api_question *question);
+
+/* The waiter of which `answered` has come. */
+struct dsy_waiter *dsy_api_waiter_of(struct dsy_http_message *message);
+
 /* GET /v1/invocations/{id}, GET /v1/invocations */
 void dsy_api_show(struct dsy_api *api, struct dsy_http_exchange *exchange, const struct dsy_route *route);
 void dsy_api_retry(struct dsy_api *api, struct dsy_http_exchange *exchange, const struct dsy_route *route);

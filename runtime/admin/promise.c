@@ -31,40 +31,10 @@ respond_settled_before(struct dsy_http_exchange *exchange, dsy_uuid id)
     dsy_problem_format(exchange, 409, "Promise %s was settled before; the first time counts.", text);
 }
 
-static struct dsy_waiter *
-waiter_of(struct dsy_http_message *message)
-{
-    return (struct dsy_waiter *)((char *)message - offsetof(struct dsy_waiter, answered));
-}
-
-/* Ask the node about the promise; the answer goes to `deliver`. */
-static void
-ask(struct dsy_api *api, struct dsy_http_exchange *exchange, dsy_uuid id,
-    void (*deliver)(struct dsy_http_message *message, struct dsy_http_exchange *exchange))
-{
-    struct dsy_waiter *waiter = dsy_waiter_take(api, exchange, DSY_WAITER_QUESTION);
-    if (waiter == NULL) {
-        dsy_api_refused(exchange, DSY_NO_MEMORY, "The question");
-        return;
-    }
-    waiter->answered.deliver = deliver;
-    waiter->id = id;
-    enum dsy_status status = dsy_node_promise(api->node, id, dsy_waiter_answered, waiter);
-    if (status == DSY_OK) {
-        dsy_http_defer(exchange, DSY_ANSWER_MS, waiter);
-        return;
-    }
-    dsy_waiter_free(waiter);
-    if (status == DSY_NOT_FOUND)
-        respond_no_promise(exchange, id);
-    else
-        dsy_api_refused(exchange, status, "The question");
-}
-
 static void
 deliver_promise(struct dsy_http_message *message, struct dsy_http_exchange *exchange)
 {
-    struct dsy_waiter *waiter = waiter_of(message);
+    struct dsy_waiter *waiter = dsy_api_waiter_of(message);
     if (exchange != NULL && waiter->status == DSY_OK) {
         dsy_buffer_append(dsy_http_exchange_body(exchange), waiter->bytes.data, waiter->bytes.size_bytes);
         dsy_http_respond(exchange, 200, DSY_JSON_CONTENT_TYPE);
@@ -76,10 +46,13 @@ deliver_promise(struct dsy_http_message *message, struct dsy_http_exchange *exch
     dsy_waiter_free(waiter);
 }
 
+static const struct dsy_api_question show_question = { "The question", dsy_node_promise, deliver_promise,
+                                                       respond_no_promise };
+
 void
 dsy_api_promise(struct dsy_api *api, struct dsy_http_exchange *exchange, const struct dsy_route *route)
 {
-    ask(api, exchange, route->id, deliver_promise);
+    dsy_api_ask(api, exchange, route->id, &show_question);
 }
 
 /* ---- settling ---- */
@@ -87,7 +60,7 @@ dsy_api_promise(struct dsy_api *api, struct dsy_http_exchange *exchange, const s
 static void
 deliver_settled(struct dsy_http_message *message, struct dsy_http_exchange *exchange)
 {
-    struct dsy_waiter *waiter = waiter_of(message);
+    struct dsy_waiter *waiter = dsy_api_waiter_of(message);
     char id[37];
     dsy_id_format(waiter->id, id);
     if (exchange != NULL && waiter->status == DSY_OK) {
@@ -148,7 +121,7 @@ settle(struct dsy_api *api, struct dsy_http_exchange *exchange, dsy_uuid id, con
 static void
 deliver_type(struct dsy_http_message *message, struct dsy_http_exchange *exchange)
 {
-    struct dsy_waiter *waiter = waiter_of(message);
+    struct dsy_waiter *waiter = dsy_api_waiter_of(message);
     struct dsy_api *api = waiter->api;
     dsy_uuid id = waiter->id;
     enum dsy_status status = waiter->status;
@@ -182,6 +155,9 @@ deliver_type(struct dsy_http_message *message, struct dsy_http_exchange *exchang
         dsy_buffer_destroy(&api->arguments);
 }
 
+static const struct dsy_api_question type_question = { "The question", dsy_node_promise, deliver_type,
+                                                       respond_no_promise };
+
 void
 dsy_api_settle(struct dsy_api *api, struct dsy_http_exchange *exchange, const struct dsy_route *route)
 {
@@ -193,5 +169,5 @@ dsy_api_settle(struct dsy_api *api, struct dsy_http_exchange *exchange, const st
         dsy_problem_format(exchange, 415,
                            "What settles a promise is a JSON object: send Content-Type: application/json.");
     else
-        ask(api, exchange, route->id, deliver_type);
+        dsy_api_ask(api, exchange, route->id, &type_question);
 }

@@ -1,10 +1,39 @@
 /* Questions that the node answers with a JSON text of its own: one invocation, and the list of them. */
 #include "runtime/admin/api_internal.h"
 
+struct dsy_waiter *
+dsy_api_waiter_of(struct dsy_http_message *message)
+{
+    return (struct dsy_waiter *)((char *)message - offsetof(struct dsy_waiter, answered));
+}
+
+void
+dsy_api_ask(struct dsy_api *api, struct dsy_http_exchange *exchange, dsy_uuid id,
+            const struct dsy_api_question *question)
+{
+    struct dsy_waiter *waiter = dsy_waiter_take(api, exchange, DSY_WAITER_QUESTION);
+    if (waiter == NULL) {
+        dsy_api_refused(exchange, DSY_NO_MEMORY, question->name);
+        return;
+    }
+    waiter->answered.deliver = question->deliver;
+    waiter->id = id;
+    enum dsy_status status = question->ask(api->node, id, dsy_waiter_answered, waiter);
+    if (status == DSY_OK) {
+        dsy_http_defer(exchange, DSY_ANSWER_MS, waiter);
+        return;
+    }
+    dsy_waiter_free(waiter);
+    if (status == DSY_NOT_FOUND)
+        question->unknown(exchange, id);
+    else
+        dsy_api_refused(exchange, status, question->name);
+}
+
 static void
 deliver_answer(struct dsy_http_message *message, struct dsy_http_exchange *exchange)
 {
-    struct dsy_waiter *waiter = (struct dsy_waiter *)((char *)message - offsetof(struct dsy_waiter, answered));
+    struct dsy_waiter *waiter = dsy_api_waiter_of(message);
     if (exchange != NULL && waiter->status == DSY_OK) {
         struct dsy_buffer *body = dsy_http_exchange_body(exchange);
         dsy_buffer_append(body, waiter->bytes.data, waiter->bytes.size_bytes);
@@ -20,23 +49,9 @@ deliver_answer(struct dsy_http_message *message, struct dsy_http_exchange *excha
 void
 dsy_api_show(struct dsy_api *api, struct dsy_http_exchange *exchange, const struct dsy_route *route)
 {
-    struct dsy_waiter *waiter = dsy_waiter_take(api, exchange, DSY_WAITER_QUESTION);
-    if (waiter == NULL) {
-        dsy_api_refused(exchange, DSY_NO_MEMORY, "The question");
-        return;
-    }
-    waiter->answered.deliver = deliver_answer;
-    waiter->id = route->id;
-    enum dsy_status status = dsy_node_show(api->node, route->id, dsy_waiter_answered, waiter);
-    if (status == DSY_OK) {
-        dsy_http_defer(exchange, DSY_ANSWER_MS, waiter);
-        return;
-    }
-    dsy_waiter_free(waiter);
-    if (status == DSY_NOT_FOUND)
-        dsy_api_no_invocation(exchange, route->id);
-    else
-        dsy_api_refused(exchange, status, "The question");
+    static const struct dsy_api_question question = { "The question", dsy_node_show, deliver_answer,
+                                                      dsy_api_no_invocation };
+    dsy_api_ask(api, exchange, route->id, &question);
 }
 
 /* ---- out of quarantine, by hand ---- */
@@ -44,7 +59,7 @@ dsy_api_show(struct dsy_api *api, struct dsy_http_exchange *exchange, const stru
 static void
 deliver_retry(struct dsy_http_message *message, struct dsy_http_exchange *exchange)
 {
-    struct dsy_waiter *waiter = (struct dsy_waiter *)((char *)message - offsetof(struct dsy_waiter, answered));
+    struct dsy_waiter *waiter = dsy_api_waiter_of(message);
     if (exchange != NULL && waiter->status == DSY_OK) {
         char id[37];
         dsy_id_format(waiter->id, id);
@@ -63,23 +78,9 @@ deliver_retry(struct dsy_http_message *message, struct dsy_http_exchange *exchan
 void
 dsy_api_retry(struct dsy_api *api, struct dsy_http_exchange *exchange, const struct dsy_route *route)
 {
-    struct dsy_waiter *waiter = dsy_waiter_take(api, exchange, DSY_WAITER_QUESTION);
-    if (waiter == NULL) {
-        dsy_api_refused(exchange, DSY_NO_MEMORY, "The retry");
-        return;
-    }
-    waiter->answered.deliver = deliver_retry;
-    waiter->id = route->id;
-    enum dsy_status status = dsy_node_retry(api->node, route->id, dsy_waiter_answered, waiter);
-    if (status == DSY_OK) {
-        dsy_http_defer(exchange, DSY_ANSWER_MS, waiter);
-        return;
-    }
-    dsy_waiter_free(waiter);
-    if (status == DSY_NOT_FOUND)
-        dsy_api_no_invocation(exchange, route->id);
-    else
-        dsy_api_refused(exchange, status, "The retry");
+    static const struct dsy_api_question question = { "The retry", dsy_node_retry, deliver_retry,
+                                                      dsy_api_no_invocation };
+    dsy_api_ask(api, exchange, route->id, &question);
 }
 
 /* ---- cancelling ---- */
@@ -87,7 +88,7 @@ dsy_api_retry(struct dsy_api *api, struct dsy_http_exchange *exchange, const str
 static void
 deliver_cancel(struct dsy_http_message *message, struct dsy_http_exchange *exchange)
 {
-    struct dsy_waiter *waiter = (struct dsy_waiter *)((char *)message - offsetof(struct dsy_waiter, answered));
+    struct dsy_waiter *waiter = dsy_api_waiter_of(message);
     char id[37];
     dsy_id_format(waiter->id, id);
     if (exchange != NULL && waiter->status == DSY_OK) {
@@ -107,23 +108,9 @@ deliver_cancel(struct dsy_http_message *message, struct dsy_http_exchange *excha
 void
 dsy_api_cancel(struct dsy_api *api, struct dsy_http_exchange *exchange, const struct dsy_route *route)
 {
-    struct dsy_waiter *waiter = dsy_waiter_take(api, exchange, DSY_WAITER_QUESTION);
-    if (waiter == NULL) {
-        dsy_api_refused(exchange, DSY_NO_MEMORY, "The cancellation");
-        return;
-    }
-    waiter->answered.deliver = deliver_cancel;
-    waiter->id = route->id;
-    enum dsy_status status = dsy_node_cancel(api->node, route->id, dsy_waiter_answered, waiter);
-    if (status == DSY_OK) {
-        dsy_http_defer(exchange, DSY_ANSWER_MS, waiter);
-        return;
-    }
-    dsy_waiter_free(waiter);
-    if (status == DSY_NOT_FOUND)
-        dsy_api_no_invocation(exchange, route->id);
-    else
-        dsy_api_refused(exchange, status, "The cancellation");
+    static const struct dsy_api_question question = { "The cancellation", dsy_node_cancel, deliver_cancel,
+                                                      dsy_api_no_invocation };
+    dsy_api_ask(api, exchange, route->id, &question);
 }
 
 /* ---- lists ---- */

@@ -20,4 +20,14 @@ void dsy_digest_add(struct dsy_digest *digest, const void *data, size_t size_byt
 
 void dsy_digest_end(struct dsy_digest *digest, uint8_t result[DSY_DIGEST_BYTES]);
 
+/* Eight octets of a result as a number, big end first. */
+static inline uint64_t
+dsy_digest_word(const uint8_t *octets)
+{
+    uint64_t word = 0;
+    for (int index = 0; index < 8; index++)
+        word = word << 8 | octets[index];
+    return word;
+}
+
 #endif

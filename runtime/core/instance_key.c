@@ -82,15 +82,6 @@ dsy_instance_key_parse(const struct dsy_service_type *service, const char *text,
     return status == DSY_OK ? DSY_OK : dsy_error_set(error, status, "memory ran out");
 }
 
-static uint64_t
-read_word(const uint8_t *octets)
-{
-    uint64_t word = 0;
-    for (int index = 0; index < 8; index++)
-        word = word << 8 | octets[index];
-    return word;
-}
-
 struct instance_place
 dsy_instance_place(const struct dsy_service_type *service, struct dsy_slice key, uint32_t shard_count)
 {
@@ -101,7 +92,7 @@ dsy_instance_place(const struct dsy_service_type *service, struct dsy_slice key,
     dsy_digest_add(&digest, key.data, key.size_bytes);
     dsy_digest_end(&digest, result);
     return (struct instance_place){
-        .shard = (uint32_t)(read_word(result + DSY_DIGEST_BYTES - 8) % shard_count),
-        .number = (int64_t)(read_word(result) >> 2 | UINT64_C(1) << 62),
+        .shard = (uint32_t)(dsy_digest_word(result + DSY_DIGEST_BYTES - 8) % shard_count),
+        .number = (int64_t)(dsy_digest_word(result) >> 2 | UINT64_C(1) << 62),
     };
 }

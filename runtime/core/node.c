@@ -477,14 +477,10 @@ split_id(const struct dsy_node *node, dsy_uuid id, struct question *question, st
     return DSY_OK;
 }
 
+/* Hand a question over; it is freed when the shard does not take it. */
 static enum dsy_status
-post_question(const struct question *from, struct shard *shard, uint64_t most)
+hand_over(struct question *question, struct shard *shard, uint64_t most)
 {
-    struct question *question = malloc(sizeof *question);
-    if (question == NULL)
-        return DSY_NO_MEMORY;
-    *question = *from;
-    question->mail.kind = MAIL_QUESTION;
     _Atomic uint64_t *queued = &dsy_shard_counters(shard)->questions_queued;
     if (!enter_queue(queued, most)) {
         free(question);
@@ -495,6 +491,17 @@ post_question(const struct question *from, struct shard *shard, uint64_t most)
     atomic_fetch_sub_explicit(queued, 1, memory_order_relaxed);
     free(question);
     return DSY_CLOSED;
+}
+
+static enum dsy_status
+post_question(const struct question *from, struct shard *shard, uint64_t most)
+{
+    struct question *question = malloc(sizeof *question);
+    if (question == NULL)
+        return DSY_NO_MEMORY;
+    *question = *from;
+    question->mail.kind = MAIL_QUESTION;
+    return hand_over(question, shard, most);
 }
 
 enum dsy_status
@@ -580,16 +587,7 @@ tell(struct dsy_node *node, dsy_uuid id, const struct message *message, dsy_answ
         memcpy(question->bytes, message->value.data, message->value.size_bytes);
         question->message.value.data = question->bytes;
     }
-    _Atomic uint64_t *queued = &dsy_shard_counters(shard)->questions_queued;
-    if (!enter_queue(queued, QUESTIONS_MAX)) {
-        free(question);
-        return DSY_FULL;
-    }
-    if (dsy_shard_post(shard, &question->mail))
-        return DSY_OK;
-    atomic_fetch_sub_explicit(queued, 1, memory_order_relaxed);
-    free(question);
-    return DSY_CLOSED;
+    return hand_over(question, shard, QUESTIONS_MAX);
 }
 
 enum dsy_status

@@ -9,15 +9,6 @@
 #include "runtime/core/object.h"
 #include "runtime/core/seal.h"
 
-static uint64_t
-read_uint64(const uint8_t *octets)
-{
-    uint64_t value = 0;
-    for (int index = 0; index < 8; index++)
-        value = value << 8 | octets[index];
-    return value;
-}
-
 static void
 identify(struct program_schedule *schedule)
 {
@@ -28,8 +19,8 @@ identify(struct program_schedule *schedule)
     dsy_digest_add(&digest, schedule->cron_text, strlen(schedule->cron_text) + 1);
     dsy_digest_add(&digest, schedule->zone, strlen(schedule->zone));
     dsy_digest_end(&digest, result);
-    schedule->number = NUMBER_SCHEDULE | (int64_t)(read_uint64(result) & (NUMBER_SCHEDULE - 1));
-    schedule->place = read_uint64(result + DSY_DIGEST_BYTES - 8);
+    schedule->number = NUMBER_SCHEDULE | (int64_t)(dsy_digest_word(result) & (NUMBER_SCHEDULE - 1));
+    schedule->place = dsy_digest_word(result + DSY_DIGEST_BYTES - 8);
 }
 
 static enum dsy_status
